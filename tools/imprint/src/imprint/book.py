@@ -1,0 +1,299 @@
+"""The book: its settings and its pages in reading order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sphinx_external_toc.api import FileItem, GlobItem
+from sphinx_external_toc.parsing import MalformedError, parse_toc_data
+
+from imprint.errors import BookError, BookErrors
+
+CONFIG, TOC = "_config.yml", "_toc.yml"
+PAGE_SUFFIXES = (".md", ".ipynb", ".rst")
+JUPYTER_TAGS = frozenset(
+    f"{verb}-{part}" for verb in ("hide", "remove") for part in ("input", "output", "cell")
+) | {
+    "full-width", "margin", "output_scroll", "parameters", "popout", "raises-exception",
+    "remove-stderr", "remove-stdout", "scroll-output", "skip-execution",
+}  # fmt: skip
+CHECK_TAGS = frozenset({"check", "check-full"})
+"""Cells that run and are not shown; ``check-full`` runs in the full profile only."""
+
+Model = TypeVar("Model", bound=BaseModel)
+ProfileName = Literal["smoke", "full"]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EditionSettings(Settings):
+    """One entry under ``editions:`` in ``_config.yml``."""
+
+    title: str
+    """How readers see the edition named: on tabs, on the PDF's title page."""
+    default: bool = False
+    """The edition whose tab is open for a first visit; the first one if none says so."""
+    requirements: str | None = None
+    """The pip requirements file that its environment must satisfy."""
+    constraints: str | None = None
+    """The pip constraints file holding every resolved version of that environment."""
+    environment: str | None = None
+    """The virtual environment's folder; left out: the one that imprint runs in."""
+    library: str | None = None
+    """The module generated from the cells marked ``#@save``, for example ``d2l/torch.py``."""
+    preload: list[str] = []
+    """Modules that a warm kernel imports before it takes its first run."""
+    preamble: str = ""
+    """Python run in each kernel before the first cell: seeds, figure settings."""
+
+
+class ProfileSettings(Settings):
+    """One entry under ``profiles:`` in ``_config.yml``."""
+
+    env: dict[str, str] = {}
+    """Environment variables of every kernel in this profile."""
+
+
+class PageSettings(Settings):
+    """What a page's front matter says under ``imprint:``."""
+
+    gpus: Annotated[int, Field(ge=0)] | Literal["all"] = 0
+    """GPUs that the run is given where there are any."""
+    timeout: Annotated[float, Field(gt=0)] | None = None
+    """Seconds that one cell may take."""
+    smoke: dict[str, Any] = {}
+    """Values of the parameters cell in the smoke profile."""
+    discussion: int | dict[str, int] | None = None
+    """The page's thread in the forum, or one for each edition."""
+    editions: list[str] | None = None
+    """The only editions in which the page works, where the text says why."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One reading of the book: a kernel, an environment, a library module, its own PDF."""
+
+    name: str
+    settings: EditionSettings
+
+    @property
+    def title(self) -> str:
+        return self.settings.title
+
+
+@dataclass(frozen=True)
+class Page:
+    """One source file. ``path`` and ``docname`` are POSIX, relative to the book's root."""
+
+    path: str
+    docname: str
+
+
+@dataclass
+class Book:
+    """The settings and the pages in reading order."""
+
+    root: Path
+    config: dict[str, Any]
+    toc: dict[str, Any]
+    pages: tuple[Page, ...]
+    editions: tuple[Edition, ...] = ()
+    profiles: dict[str, ProfileSettings] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return self.config.get("title", self.root.name)
+
+    @property
+    def build(self) -> Path:
+        """Where everything generated goes."""
+        return self.root / "build"
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """Every tag a cell may carry besides the names of editions."""
+        declared = self.config.get("cell_tags") or []
+        return JUPYTER_TAGS | CHECK_TAGS | frozenset(declared)
+
+    @cached_property
+    def default_edition(self) -> Edition | None:
+        chosen = [edition for edition in self.editions if edition.settings.default]
+        return (chosen or list(self.editions) or [None])[0]
+
+    def edition(self, name: str) -> Edition:
+        for edition in self.editions:
+            if edition.name == name:
+                return edition
+        known = ", ".join(edition.name for edition in self.editions) or "none"
+        raise BookError(f"no edition named {name!r}", CONFIG, remedy=f"editions here: {known}")
+
+
+def load(root: Path) -> Book:
+    """Read ``_config.yml`` and ``_toc.yml`` under ``root``.
+
+    Raises BookErrors naming file and line for malformed YAML, unknown or invalid keys of
+    ours, and every page of the table of contents that is not there.
+    """
+    root = root.resolve()
+    config, config_lines = _read_yaml(root, CONFIG)
+    toc, toc_lines = _read_yaml(root, TOC)
+    editions = tuple(
+        Edition(name, settings)
+        for name, settings in _settings(config, "editions", EditionSettings, config_lines).items()
+    )
+    defaults = [edition.name for edition in editions if edition.settings.default]
+    if len(defaults) > 1:
+        raise BookError(
+            f"{' and '.join(defaults)} are both the default edition", CONFIG,
+            config_lines.get(("editions", defaults[1], "default")),
+            "leave `default: true` on one",
+        )  # fmt: skip
+    return Book(
+        root=root,
+        config=config,
+        toc=toc,
+        pages=tuple(_pages(root, toc, toc_lines)),
+        editions=editions,
+        profiles=_settings(config, "profiles", ProfileSettings, config_lines),
+    )
+
+
+def validated(
+    model: type[Model], data: Any, path: str, lines: dict[tuple, int], prefix: tuple = ()
+) -> Model:
+    """``data`` as a ``model``; BookErrors naming the line of each wrong key otherwise."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise BookErrors(
+            BookError(
+                f"{'.'.join(map(str, prefix + problem['loc']))}: {_plain(problem)}",
+                path,
+                _nearest(lines, prefix + problem["loc"]),
+                _allowed(model, problem),
+            )
+            for problem in error.errors()
+        ) from None
+
+
+def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
+    """The 1-based line of every key and item in a YAML text, by its path from the top."""
+    lines: dict[tuple, int] = {}
+
+    def walk(node: yaml.Node | None, path: tuple) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                lines[(*path, key.value)] = key.start_mark.line + 1 + offset
+                walk(value, (*path, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                lines[(*path, index)] = value.start_mark.line + 1 + offset
+                walk(value, (*path, index))
+
+    walk(yaml.compose(text, yaml.SafeLoader), ())
+    return lines
+
+
+def parse_yaml(text: str, path: str, offset: int = 0) -> Any:
+    """The value of a YAML text; BookError with the line, ``offset`` lines into ``path``."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 + offset if mark else None
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise BookError(f"malformed YAML: {problem}", path, line) from None
+
+
+def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]:
+    try:
+        text = (root / name).read_text("utf-8")
+    except FileNotFoundError:
+        raise BookError(
+            f"there is no {name} in {root}", remedy="run imprint in the book's folder"
+        ) from None
+    data = parse_yaml(text, name)
+    if not isinstance(data, dict):
+        raise BookError("expected `key: value` lines", name, 1)
+    return data, line_numbers(text)
+
+
+def _settings(
+    config: dict, key: str, model: type[Model], lines: dict[tuple, int]
+) -> dict[str, Model]:
+    entries = config.get(key) or {}
+    if not isinstance(entries, dict):
+        raise BookError(f"{key}: expected one `name: {{…}}` per line", CONFIG, lines.get((key,)))
+    return {
+        name: validated(model, entry, CONFIG, lines, (key, name))
+        for name, entry in entries.items()
+    }
+
+
+def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:
+    try:
+        site_map = parse_toc_data(toc)
+    except MalformedError as error:
+        raise BookError(str(error), TOC, 1) from None
+    where = {_value(toc, path): line for path, line in lines.items() if path[-1] in _FILE_KEYS}
+    missing = []
+    for docname in _reading_order(site_map, site_map.root.docname, root):
+        stem = docname.removesuffix(Path(docname).suffix) if "." in docname else docname
+        for suffix in PAGE_SUFFIXES:
+            if (root / f"{stem}{suffix}").is_file():
+                yield Page(f"{stem}{suffix}", stem)
+                break
+        else:
+            missing.append(
+                BookError(
+                    f"the page {docname!r} does not exist", TOC, where.get(docname),
+                    f"create {stem}.md or take the line out",
+                )  # fmt: skip
+            )
+    if missing:
+        raise BookErrors(missing)
+
+
+_FILE_KEYS = ("file", "root")
+
+
+def _value(data: Any, path: tuple) -> Any:
+    for key in path:
+        data = data[key]
+    return data
+
+
+def _reading_order(site_map: Any, docname: str, root: Path) -> Iterator[str]:
+    yield docname
+    for tree in site_map[docname].subtrees if docname in site_map else ():
+        for item in tree.items:
+            if isinstance(item, GlobItem):
+                for suffix in PAGE_SUFFIXES:
+                    for path in sorted(root.glob(item + suffix)):
+                        yield path.relative_to(root).with_suffix("").as_posix()
+            elif isinstance(item, FileItem):
+                yield from _reading_order(site_map, str(item), root)
+
+
+def _nearest(lines: dict[tuple, int], path: tuple) -> int | None:
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path)
+
+
+def _plain(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "unknown key"
+    return problem["msg"][0].lower() + problem["msg"][1:]
+
+
+def _allowed(model: type[BaseModel], problem: Any) -> str | None:
+    if problem["type"] == "extra_forbidden":
+        return f"keys here: {', '.join(model.model_fields)}"
+    return None

@@ -1,0 +1,162 @@
+"""Environments: the virtual environment of an edition, made, checked and described.
+
+Versions are read from the installed metadata, without starting the other interpreter.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from imprint.book import Book, Edition
+from imprint.errors import BookError, BookErrors
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An interpreter and what is installed beside it."""
+
+    python: Path
+    requirements: Path | None = None
+
+    @cached_property
+    def distributions(self) -> dict[str, metadata.Distribution]:
+        """Installed distributions by canonical name."""
+        found: dict[str, metadata.Distribution] = {}
+        for distribution in metadata.distributions(path=self._search_path()):
+            if name := distribution.metadata["Name"]:
+                found.setdefault(canonicalize_name(name), distribution)
+        return found
+
+    def _search_path(self) -> list[str]:
+        if self.python == Path(sys.executable):
+            return sys.path
+        prefix = self.python.parent.parent
+        return [str(path) for path in sorted(prefix.glob("lib/python3*/site-packages"))]
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The version of all that the requirements name or pull in; of all that is installed
+        where there is no requirements file."""
+        if self.requirements is None:
+            return {name: found.version for name, found in sorted(self.distributions.items())}
+        reached: dict[str, str] = {}
+        waiting = [requirement for _, requirement in read_requirements(self.requirements)]
+        while waiting:
+            requirement = waiting.pop()
+            name = canonicalize_name(requirement.name)
+            distribution = self.distributions.get(name)
+            if distribution is None or name in reached:
+                continue
+            reached[name] = distribution.version
+            extras = list(requirement.extras) or [""]
+            for text in distribution.requires or ():
+                needed = Requirement(text)
+                if needed.marker is None or any(
+                    needed.marker.evaluate({"extra": extra}) for extra in extras
+                ):
+                    waiting.append(needed)
+        return dict(sorted(reached.items()))
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the resolved versions: part of every fingerprint."""
+        text = "\n".join(f"{name}=={version}" for name, version in self.versions.items())
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def environment(book: Book, edition: Edition | None) -> Environment:
+    """The environment that an edition's kernels run in; it may not be there yet."""
+    if edition is None:
+        return Environment(Path(sys.executable))
+    python = Path(sys.executable)
+    if folder := edition.settings.environment:
+        scripts = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+        python = book.root / folder / scripts
+    requirements = edition.settings.requirements
+    return Environment(python, book.root / requirements if requirements else None)
+
+
+def check(book: Book, edition: Edition) -> Environment:
+    """The edition's environment. Raises BookErrors: one line for each thing that is missing."""
+    found = environment(book, edition)
+    remedy = f"make it: imprint environments --edition {edition.name}"
+    if not found.python.exists():
+        raise BookError(
+            f"the environment of the {edition.name} edition is missing",
+            edition.settings.environment, remedy=remedy,
+        )  # fmt: skip
+    if found.requirements is None:
+        return found
+    errors = []
+    for line, requirement in read_requirements(found.requirements):
+        installed = found.distributions.get(canonicalize_name(requirement.name))
+        version = installed.version if installed else None
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            errors.append(
+                BookError(
+                    f"the {edition.name} edition needs {requirement}; "
+                    + (f"its environment has {version}" if version else "it is not installed"),
+                    found.requirements.relative_to(book.root), line, remedy,
+                )
+            )  # fmt: skip
+    if errors:
+        raise BookErrors(errors)
+    return found
+
+
+def make(book: Book, edition: Edition) -> bool:
+    """Create and fill the edition's environment where it needs it; whether anything was done.
+
+    A stamp beside the interpreter holds the hash of the requirement files, so that a second
+    call finds nothing to do. Raises BookError where pip fails.
+    """
+    target = environment(book, edition)
+    settings = edition.settings
+    files = [
+        book.root / name for name in (settings.requirements, settings.constraints) if name
+    ]
+    if not files:
+        return False
+    prefix = target.python.parent.parent if settings.environment else Path(sys.prefix)
+    stamp = prefix / f".imprint-{edition.name}"
+    wanted = hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+    if target.python.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return False
+    if not target.python.exists():
+        _run([sys.executable, "-m", "venv", str(prefix)], edition)
+    install = [str(target.python), "-m", "pip", "install", "--quiet"]
+    install += ["--disable-pip-version-check", "--requirement", str(files[0])]
+    if settings.constraints:
+        install += ["--constraint", str(files[-1])]
+    _run(install, edition, cwd=book.root)
+    stamp.write_text(wanted)
+    return True
+
+
+def read_requirements(path: Path) -> Iterator[tuple[int, Requirement]]:
+    """The requirements of a pip file with their lines; options and local folders left out."""
+    for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+        text = text.split(" #")[0].strip()
+        if text and not text.startswith(("#", "-", ".")):
+            try:
+                yield line, Requirement(text)
+            except InvalidRequirement as error:
+                raise BookError(f"not a requirement: {error}", path.name, line) from None
+
+
+def _run(command: list[str], edition: Edition, cwd: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=cwd, stdout=sys.stderr)
+    if done.returncode:
+        raise BookError(
+            f"the environment of the {edition.name} edition could not be made",
+            remedy=f"this command failed: {' '.join(command)}",
+        )

@@ -1,0 +1,39 @@
+"""What can be wrong with a book, said once, with file, line and remedy."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class BookError(Exception):
+    """One mistake in a book's sources or settings, or one thing the machine lacks.
+
+    ``path`` is relative to the book's root where it can be; ``line`` counts from 1.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        path: str | Path | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = None if path is None else str(path)
+        self.line = line
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = self.path or ""
+        if self.path and self.line:
+            place += f":{self.line}"
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        return f"{place}: {self.message}{remedy}" if place else self.message + remedy
+
+
+class BookErrors(Exception):
+    """Several mistakes found in one pass, so that an author sees them all at once."""
+
+    def __init__(self, errors: Iterable[BookError]) -> None:
+        self.errors = list(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))

@@ -1,0 +1,289 @@
+"""A run, one page executed for one edition in one profile, and what came of it."""
+
+import ast
+import os
+import re
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from jupyter_client.kernelspec import KernelSpec, NoSuchKernel
+from nbformat import NotebookNode
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import papermill_engines
+from papermill.parameterize import parameterize_notebook
+
+from imprint.errors import BookError
+from imprint.notebooks import Notebook
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+TRACEBACK_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that executing one page for one edition takes."""
+
+    notebook: Notebook
+    edition: str | None
+    executable: Any
+    """The nbformat node to run."""
+    parameters: Mapping[str, Any]
+    fingerprint: str
+    folder: Path
+    """The kernel's working directory: the page's own."""
+    spec: KernelSpec | None
+    """The kernel of the edition's environment; None: the one that the page names."""
+    env: Mapping[str, str]
+    cell_timeout: float | None
+    """Seconds that one cell may take."""
+    notebook_timeout: float | None
+    """Seconds that all of it may take."""
+    allow_errors: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.notebook.path + (f" [{self.edition}]" if self.edition else "")
+
+    @property
+    def gpus(self) -> int | Literal["all"]:
+        return self.notebook.settings.gpus
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run did not finish, and where."""
+
+    kind: Literal["error", "timeout", "dead kernel", "no kernel", "interrupted", "parameters"]
+    message: str
+    """The error's last line."""
+    cell: int | None = None
+    """The page's cell, counted from 0."""
+    line: int | None = None
+    """The page's line."""
+    log: str = ""
+    """The full traceback."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What happened in one run."""
+
+    run: Run
+    seconds: float
+    executed: Any
+    """The nbformat node with outputs, as far as it got."""
+    failure: Failure | None = None
+    cell_seconds: Mapping[int, float] = field(default_factory=dict)
+    """Seconds by the page's cell index."""
+
+
+class Stop:
+    """Lets one thread end all runs: their kernels are killed and no new one starts."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._managers: set[Any] = set()
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+    def watch(self, manager: Any) -> None:
+        with self._lock:
+            self._managers.add(manager)
+
+    def forget(self, manager: Any) -> None:
+        with self._lock:
+            self._managers.discard(manager)
+
+    def now(self) -> None:
+        self._event.set()
+        with self._lock:
+            managers = list(self._managers)
+        for manager in managers:
+            kill(manager)
+
+
+def kill(manager: Any) -> None:
+    """Kill a kernel with everything it started."""
+    process = getattr(manager.provisioner, "process", None) if manager.provisioner else None
+    if process is not None and process.poll() is None:
+        try:
+            os.killpg(os.getpgid(process.pid), signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            process.kill()
+
+
+def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> Result:
+    """Execute one run in a fresh kernel; whatever goes wrong comes back as a Failure."""
+    began = time.monotonic()
+    manager: Any = None
+    late = threading.Event()
+
+    def started(new: Any) -> None:
+        nonlocal manager
+        manager = new
+        stop.watch(manager)
+
+    def too_late() -> None:
+        late.set()
+        kill(manager)
+
+    alarm = None
+    node = run.executable
+    current: int | None = None
+
+    def on_cell(index: int) -> None:
+        nonlocal current
+        current = index
+        cell_started(run, index)
+
+    failure = None
+    log = tempfile.TemporaryFile()
+    try:
+        node.metadata.setdefault("papermill", NotebookNode())
+        node = _with_parameters(run)
+        if run.notebook_timeout:
+            alarm = threading.Timer(run.notebook_timeout, too_late)
+            alarm.daemon = True
+            alarm.start()
+        if stop:
+            raise DeadKernelError("stopped")
+        papermill_engines.execute_notebook_with_engine(
+            "imprint",
+            node,
+            kernel_name=_kernel_name(node),
+            progress_bar=False,
+            spec=run.spec,
+            env={**os.environ, **run.env},
+            cwd=run.folder,
+            log=log,
+            execution_timeout=run.cell_timeout,
+            allow_errors=run.allow_errors,
+            started=started,
+            cell_started=on_cell,
+        )
+        failure = None if run.allow_errors else _failed_cell(run, node)
+    except NoSuchKernel as error:
+        failure = Failure("no kernel", f"no kernel named {error.name!r} is installed")
+    except CellTimeoutError:
+        message = f"a cell took longer than {run.cell_timeout:g} s"
+        failure = _at(run, node, current, "timeout", message)
+    except DeadKernelError:
+        if stop:
+            failure = _at(run, node, current, "interrupted", "interrupted")
+        elif late.is_set():
+            message = f"the notebook took longer than {run.notebook_timeout:g} s"
+            failure = _at(run, node, current, "timeout", message)
+        else:
+            log.seek(0)
+            words = log.read().decode("utf-8", "replace")
+            failure = _at(run, node, current, "dead kernel", "the kernel died", words)
+    except BookError as error:
+        failure = Failure("parameters", error.message, line=error.line)
+    except Exception as error:
+        if not stop:
+            raise
+        failure = _at(run, node, current, "interrupted", str(error) or "interrupted")
+    finally:
+        if alarm:
+            alarm.cancel()
+        if manager is not None:
+            kill(manager)
+            stop.forget(manager)
+        log.close()
+    return Result(run, time.monotonic() - began, node, failure, _cell_seconds(node))
+
+
+def thread_env(threads: int) -> dict[str, str]:
+    """Environment variables that hold numerical libraries to ``threads`` threads."""
+    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
+    return {f"{name}_NUM_THREADS": str(threads) for name in names}
+
+
+def _with_parameters(run: Run) -> Any:
+    """The notebook with its parameters injected by papermill after the parameters cell."""
+    if not run.parameters:
+        return run.executable
+    cells = [cell for cell in run.executable.cells if "parameters" in cell.metadata.tags]
+    if not cells:
+        raise BookError(
+            "the front matter sets parameters, but no cell is tagged parameters",
+            run.notebook.path, 1,
+        )  # fmt: skip
+    known = assigned_names(cells[0].source)
+    for name in run.parameters:
+        if name not in known:
+            line = run.notebook.cells[cells[0].metadata.imprint.cell].line
+            raise BookError(f"the parameters cell does not set {name!r}", run.notebook.path, line)
+    return parameterize_notebook(run.executable, dict(run.parameters), kernel_name="python3",
+                                 language="python")  # fmt: skip
+
+
+def assigned_names(source: str) -> set[str]:
+    """The names that a cell assigns."""
+    return {
+        node.id
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _kernel_name(node: Any) -> str:
+    return node.metadata.get("kernelspec", {}).get("name", "python3")
+
+
+def _failed_cell(run: Run, node: Any) -> Failure | None:
+    for position, cell in enumerate(node.cells):
+        if "raises-exception" in cell.metadata.get("tags", ()):
+            continue
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                log = ANSI.sub("", "\n".join(output.traceback))
+                message = f"{output.ename}: {output.evalue}".strip().splitlines()
+                found = TRACEBACK_LINE.search(log)
+                offset = int(found.group(1)) - 1 if found else 0
+                return _at(run, node, position, "error", message[0] if message else "", log, offset)
+    return None
+
+
+def _at(
+    run: Run, node: Any, position: int | None, kind: Any, message: str, log: str = "",
+    offset: int = 0,
+) -> Failure:  # fmt: skip
+    """A Failure in the executed notebook's cell at ``position``."""
+    index = None
+    if position is not None:
+        index = node.cells[position].metadata.get("imprint", {}).get("cell")
+    line = None if index is None else run.notebook.cells[index].line + offset
+    return Failure(kind, message, index, line, log or message)
+
+
+def _cell_seconds(node: Any) -> dict[int, float]:
+    return {
+        cell.metadata.imprint.cell: cell.metadata.papermill.duration
+        for cell in node.cells
+        if "imprint" in cell.metadata and cell.metadata.get("papermill", {}).get("duration")
+    }
+
+
+def interpreter_env(root: Path, threads: int, gpus: list[str]) -> dict[str, str]:
+    """What every kernel finds in its environment: the book's root on the import path, its
+    share of threads, the GPUs it was given and no others, and no clock in its figures."""
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    return {
+        **thread_env(threads),
+        "PYTHONPATH": path,
+        "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": "0",
+        "CUDA_VISIBLE_DEVICES": ",".join(gpus),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+

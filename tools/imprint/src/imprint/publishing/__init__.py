@@ -1,0 +1,4 @@
+"""Publishing: executed notebooks to a website and to PDFs, through Sphinx and LaTeX.
+
+Nothing outside this package imports Sphinx.
+"""

@@ -1,0 +1,150 @@
+"""A Sphinx extension: merged notebooks become pages, and editions become tab sets.
+
+Works with any builder; only the website's tabs are tabs, and LaTeX is given one edition and
+never sees any.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx_design.shared import create_component
+
+MARK = "<!-- imprint -->"
+"""Begins a page's text where it was replaced by a notebook."""
+SYNC_GROUP = "edition"
+
+
+def page_text(node: Any, directives: bool = True) -> str:
+    """The text that stands in for a page's own: its notebook, prose of one edition wrapped
+    in the directive that names it."""
+    if directives:
+        for index, cell in enumerate(node.cells):
+            edition = cell.metadata.get("imprint", {}).get("edition")
+            if cell.cell_type == "markdown" and edition:
+                fence = "`" * max(4, 1 + _longest_fence(cell.source))
+                cell.source = f"{fence}{{imprint-edition}} {edition}\n{cell.source}\n{fence}"
+                node.metadata["source_map"][index] -= 1
+    return MARK + json.dumps(node)
+
+
+def read_page(text: str) -> Any:
+    """MyST-NB's reader of ``.md`` files: a notebook, or a page of nothing but prose."""
+    if text.startswith(MARK):
+        return nbformat.from_dict(json.loads(text[len(MARK) :]))
+    cell = nbformat.v4.new_markdown_cell(text)
+    return nbformat.v4.new_notebook(cells=[cell], metadata={"source_map": [0]})
+
+
+def _longest_fence(text: str) -> int:
+    return max(
+        (len(line) - len(line.lstrip("`")) for line in map(str.strip, text.splitlines())),
+        default=0,
+    )
+
+
+class EditionDirective(SphinxDirective):
+    """Prose that belongs to one edition."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        container = nodes.container(imprint_edition=self.arguments[0])
+        self.set_source_info(container)
+        self.state.nested_parse(self.content, self.content_offset, container)
+        return [container]
+
+
+class EditionTabs(SphinxTransform):
+    """Gather neighbouring nodes of editions into one synchronised tab set."""
+
+    default_priority = 200
+
+    def apply(self) -> None:
+        titles: dict[str, str] = self.config.imprint_editions
+        for parent in {id(node.parent): node.parent for node in self._tagged()}.values():
+            children: list[nodes.Node] = []
+            group: dict[str, list[nodes.Node]] = {}
+
+            def close(children: list = children, group: dict = group) -> None:
+                if group:
+                    children.append(tab_set(titles, group))
+                    group.clear()
+
+            for child in parent.children:
+                edition = _edition(child)
+                if edition:
+                    group.setdefault(edition, []).append(child)
+                else:
+                    close()
+                    children.append(child)
+            close()
+            parent.children = []
+            parent.extend(children)
+
+    def _tagged(self) -> Iterable[nodes.Element]:
+        return [node for node in self.document.findall(nodes.container) if _edition(node)]
+
+
+def _edition(node: nodes.Node) -> str | None:
+    if not isinstance(node, nodes.container):
+        return None
+    metadata = node.get("cell_metadata") or {}
+    return node.get("imprint_edition") or metadata.get("imprint", {}).get("edition")
+
+
+def tab_set(titles: dict[str, str], group: dict[str, list[nodes.Node]]) -> nodes.Node:
+    """A sphinx-design tab set of what each edition has to show, in the editions' order."""
+    tabs = create_component("tab-set", classes=["sd-tab-set", "imprint-editions"])
+    for name, title in titles.items():
+        if name in group:
+            label = nodes.rubric("", title, classes=["sd-tab-label"])
+            label["sync_id"], label["sync_group"] = name, SYNC_GROUP
+            content = create_component("tab-content", classes=["sd-tab-content"])
+            content.extend(group[name])
+            tabs += create_component("tab-item", "", label, content, classes=["sd-tab-item"])
+    return tabs
+
+
+class ChapterReferences(SphinxPostTransform):
+    """A numbered reference to a whole chapter says Chapter, not Section."""
+
+    default_priority = 5  # before Sphinx resolves references
+
+    def run(self, **kwargs: Any) -> None:
+        labels = self.env.get_domain("std").labels  # type: ignore[attr-defined]
+        for node in self.document.findall(addnodes.pending_xref):
+            if node.get("reftype") != "numref" or node.get("refexplicit"):
+                continue
+            docname, anchor, _ = labels.get(node["reftarget"], ("", "", ""))
+            numbers = self.env.toc_secnumbers.get(docname, {})
+            if docname and len(numbers.get(f"#{anchor}", numbers.get("", (0, 0)))) == 1:
+                if anchor in ("", *_title_ids(self.env.get_doctree(docname))):
+                    node["refexplicit"] = True
+                    node["reftitle"] = self.config.imprint_chapter_format
+                    node.children = [nodes.inline("", self.config.imprint_chapter_format)]
+
+
+def _title_ids(document: nodes.document) -> list[str]:
+    for section in document.findall(nodes.section):
+        return list(section["ids"])
+    return []
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("sphinx_design")
+    app.add_config_value("imprint_editions", {}, "env")
+    app.add_config_value("imprint_chapter_format", "Chapter %s", "env")
+    app.add_config_value("imprint_latex_documents", {}, "")
+    app.add_directive("imprint-edition", EditionDirective)
+    app.add_transform(EditionTabs)
+    app.add_post_transform(ChapterReferences)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

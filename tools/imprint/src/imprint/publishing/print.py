@@ -1,0 +1,60 @@
+"""A Sphinx extension: the parts of a printed book, and outputs set apart from code."""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+FRONT, MAIN = r"\imprintfrontmatter", r"\imprintmainmatter"
+
+
+class Matters(SphinxPostTransform):
+    """Unnumbered pages before the first numbered chapter are front matter; the numbered
+    chapters are the main matter; what follows them is unnumbered again."""
+
+    default_priority = 3
+    builders = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        numbered = self.env.toc_secnumbers
+        matter = None
+        for file in list(self.document.findall(addnodes.start_of_file)):
+            if isinstance(file.parent, addnodes.start_of_file) or _inside_file(file):
+                continue
+            docname = file["docname"]
+            wanted = MAIN if numbered.get(docname) else FRONT
+            if matter == MAIN and wanted == FRONT:
+                wanted = r"\imprintbackmatter"
+            if matter != wanted and not (matter == r"\imprintbackmatter"):
+                file.insert(0, nodes.raw("", wanted, format="latex"))
+                matter = wanted
+
+
+def _inside_file(node: nodes.Node) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, addnodes.start_of_file):
+            return True
+        parent = parent.parent
+    return False
+
+
+class Outputs(SphinxPostTransform):
+    """Wrap the outputs of a cell in an environment of their own."""
+
+    default_priority = 400
+    builders = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        for node in list(self.document.findall(nodes.container)):
+            if node.get("nb_element") == "cell_code_output":
+                node.insert(0, nodes.raw("", r"\begin{imprintoutput}", format="latex"))
+                node.append(nodes.raw("", r"\end{imprintoutput}", format="latex"))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_post_transform(Matters)
+    app.add_post_transform(Outputs)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,168 @@
+"""The website and the PDFs: what goes into each Sphinx build, and where its result goes."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from imprint import notebooks
+from imprint.book import Book, Edition, ProfileName
+from imprint.notebooks import Notebook
+from imprint.plan import Plan
+from imprint.publishing import pdf, settings
+from imprint.publishing.editions import page_text
+from imprint.publishing.sphinx import Job, run
+from imprint.publishing.website import DOWNLOADS
+from imprint.store import write_whole
+
+
+def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any) -> Job:
+    """The site of all the editions that were asked for."""
+    names = [edition.name for edition in options.editions]
+    texts = {}
+    for page in pages:
+        docname = page.page.docname
+        if page.path.endswith(".rst"):
+            continue
+        if names:
+            results = {name: done.executed.get(name, {}).get(docname) for name in names}
+            node = notebooks.merged(page, names, results)
+        else:
+            node = notebooks.readable(page, None, done.executed.get("", {}).get(docname))
+        texts[docname] = page_text(node)
+    work = book.build / "work"
+    overrides = {
+        "imprint_editions": {edition.name: edition.title for edition in options.editions},
+        "imprint_name": settings.latex_name(book, None),
+        "imprint_targets": sorted(options.targets),
+        "imprint_sampled": _sampled(pages, options.profile),
+        "imprint_notebooks": {
+            page.page.docname: [name for name in names if page.in_edition(name)]
+            for page in pages
+            if page.executable
+        },
+        "imprint_discussions": _discussions(pages, names),
+    }
+    return Job(
+        book.root, "html", settings.website(book), texts,
+        work / "html", work / "doctrees-html", options.strict, overrides,
+    )  # fmt: skip
+
+
+def latex_job(
+    book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None, profile: ProfileName
+) -> Job:
+    """The LaTeX of one edition."""
+    name = edition.name if edition else ""
+    texts = {
+        page.page.docname: page_text(
+            notebooks.readable(
+                page, name or None, done.executed.get(name, {}).get(page.page.docname)
+            ),
+            directives=False,
+        )
+        for page in pages
+        if not page.path.endswith(".rst")
+    }
+    work = book.build / "work"
+    suffix = f"-{name}" if name else ""
+    return Job(
+        book.root, "latex", settings.latex(book, edition), texts,
+        work / f"latex{suffix}", work / f"doctrees-latex{suffix}",
+        overrides={"imprint_sampled": _sampled(pages, profile)},
+    )  # fmt: skip
+
+
+def pdf_path(book: Book, edition: Edition | None) -> Path:
+    return book.build / "pdf" / f"{settings.latex_name(book, edition)}.pdf"
+
+
+def make_website(job: Job) -> list[str]:
+    """Build the site in its working folder; the warnings."""
+    return run(job)
+
+
+def make_pdf(job: Job, path: Path) -> list[str]:
+    """Build one edition's PDF and put it in its place; the warnings.
+
+    Raises BookError where TeX is missing or stops.
+    """
+    if absent := pdf.missing():
+        raise absent
+    warnings = run(job)
+    log = path.parent.parent / "report" / f"{path.stem}.log"
+    made, complaints = pdf.make(job.output, path.stem, log, str(job.settings["latex_engine"]))
+    write_whole(path, made.read_bytes())
+    return [*warnings, *(f"{path.name}: {line}" for line in complaints)]
+
+
+def timed(make: Callable[..., list[str]], *given: Any) -> tuple[float, list[str]]:
+    """Seconds that it took, and what it returned."""
+    began = time.monotonic()
+    result = make(*given)
+    return time.monotonic() - began, result
+
+
+def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
+    """Put the finished site in place of the one that is there, in one step.
+
+    Files that did not change are linked to the old site's, so that this costs what changed.
+    """
+    work, site = book.build / "work" / "html", book.build / "html"
+    new = book.build / ".html-new"
+    shutil.rmtree(new, ignore_errors=True)
+
+    def place(source: str, target: str) -> str:
+        old = site / Path(target).relative_to(new)
+        if old.is_file() and _same(old, Path(source)):
+            os.link(old, target)
+        else:
+            shutil.copy2(source, target)
+        return target
+
+    shutil.copytree(work, new, copy_function=place)
+    downloads = new / DOWNLOADS
+    for edition, pages in texts.items():
+        for docname, text in pages.items():
+            path = downloads / edition / f"{docname}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        name = settings.latex_name(book, book.edition(edition))
+        for file in (book.build / "pdf" / f"{name}.pdf", book.build / "notebooks" / f"{name}.zip"):
+            if file.exists():
+                shutil.copy2(file, downloads / file.name)
+    old = book.build / ".html-old"
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _same(one: Path, other: Path) -> bool:
+    first, second = one.stat(), other.stat()
+    return first.st_size == second.st_size and first.st_mtime_ns == second.st_mtime_ns
+
+
+def _sampled(pages: Sequence[Notebook], profile: ProfileName) -> list[str]:
+    """The pages whose results are those of the smoke profile: those that say what is
+    different there."""
+    if profile != "smoke":
+        return []
+    return [
+        page.page.docname for page in pages if "smoke" in (page.metadata.get("imprint") or {})
+    ]
+
+
+def _discussions(pages: Sequence[Notebook], names: Sequence[str]) -> dict[str, dict[str, int]]:
+    threads = {}
+    for page in pages:
+        thread = page.settings.discussion
+        if isinstance(thread, int):
+            threads[page.page.docname] = {"": thread}
+        elif thread:
+            threads[page.page.docname] = {name: thread[name] for name in names if name in thread}
+    return threads
+

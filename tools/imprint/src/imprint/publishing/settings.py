@@ -1,0 +1,110 @@
+"""Sphinx settings: what Jupyter Book makes of ``_config.yml``, and what imprint adds."""
+
+from pathlib import Path
+from typing import Any
+
+from jupyter_book.config import get_final_config
+from sphinx.util.logging import getLogger
+
+from imprint.book import CONFIG, TOC, Book, Edition
+
+LOGGER = getLogger(__name__)
+STATIC = Path(__file__).parent / "static"
+LATEX = Path(__file__).parent / "latex"
+
+NOT_SOURCES = ["build", "_build", ".*", "**/.*", "**/node_modules", "**/data"]
+"""Folders that hold no pages; Sphinx does not walk them."""
+
+
+def website(book: Book) -> dict[str, Any]:
+    """Settings of the HTML build: all editions in one site."""
+    settings = _common(book)
+    settings["extensions"].append("imprint.publishing.website")
+    settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
+    settings["html_css_files"] = [*settings.get("html_css_files", []), "imprint.css"]
+    mathjax_is_ours = "mathjax_path" not in settings and "mathjax2_config" not in settings
+    if mathjax_is_ours and settings.get("html_math_renderer", "mathjax") == "mathjax":
+        settings["extensions"].append("imprint.publishing.mathjax")
+    return settings
+
+
+def latex(book: Book, edition: Edition | None) -> dict[str, Any]:
+    """Settings of the LaTeX build of one edition."""
+    settings = _common(book)
+    own = settings.pop("imprint_latex_documents")
+    title = own.get("title", book.title)
+    author = own.get("author", settings.get("author", ""))
+    name = latex_name(book, edition)
+    if edition is not None:
+        settings["extensions"].append("imprint.publishing.print")
+    settings["latex_documents"] = [
+        (book.pages[0].docname, f"{name}.tex", title, author, "manual", edition is not None)
+    ]
+    settings.setdefault("latex_use_xindy", False)
+    if edition is not None:
+        settings["latex_engine"] = "xelatex"
+        settings["latex_toplevel_sectioning"] = "chapter"
+        settings["latex_show_urls"] = settings.get("latex_show_urls", "footnote")
+        settings["latex_docclass"] = {"manual": "book"}
+        settings["latex_elements"] = _latex_elements(book, edition, settings)
+    return settings
+
+
+def latex_name(book: Book, edition: Edition | None) -> str:
+    """The PDF's name without suffix: the book's short name and the edition's."""
+    short = book.config.get("project") or book.root.name
+    return f"{short}-{edition.name}" if edition else short
+
+
+def _common(book: Book) -> dict[str, Any]:
+    command_line = {"latex_individualpages": False}
+    settings, meta = get_final_config(
+        user_yaml=book.root / CONFIG,
+        sourcedir=book.root,
+        cli_config=command_line,
+        validate=not book.editions,
+    )
+    settings["imprint_latex_documents"] = meta["latex_doc_overrides"]
+    settings["extensions"] = [*settings["extensions"], "imprint.publishing.editions"]
+    settings["external_toc_path"] = str(book.root / TOC)
+    settings["external_toc_exclude_missing"] = False
+    settings["include_patterns"] = [page.path for page in book.pages]
+    settings["exclude_patterns"] = [*settings.get("exclude_patterns", []), *NOT_SOURCES]
+    settings["nb_execution_mode"] = "off"
+    settings["nb_custom_formats"] = {
+        ".md": ["imprint.publishing.editions.read_page", {}, False],
+        **settings.get("nb_custom_formats", {}),
+    }
+    return settings
+
+
+def _latex_elements(book: Book, edition: Edition, settings: dict[str, Any]) -> dict[str, str]:
+    macros = settings.get("mathjax3_config", {}).get("tex", {}).get("macros", {})
+    preamble = (LATEX / "preamble.tex").read_text("utf-8")
+    given = dict(settings.get("latex_elements", {}))
+    return {
+        "papersize": "a4paper",
+        "pointsize": "10pt",
+        "extraclassoptions": "openany",
+        "fontpkg": (LATEX / "fonts.tex").read_text("utf-8"),
+        "fncychap": "",
+        "figure_align": "htbp",
+        "maketitle": r"\imprinttitle{%s}" % edition.title,
+        **given,
+        "preamble": "\n".join([preamble, *_commands(macros), given.get("preamble", "")]),
+    }
+
+
+def _commands(macros: dict[str, Any]) -> list[str]:
+    r"""MathJax macros as LaTeX commands, so that a book declares its notation once.
+
+    A MathJax macro is a string, or [string, number of arguments, default of the first].
+    """
+    lines = []
+    for name, macro in macros.items():
+        body, *rest = macro if isinstance(macro, list) else [macro]
+        count = f"[{rest[0]}]" if rest else ""
+        default = f"[{rest[1]}]" if len(rest) > 1 else ""
+        lines.append(rf"\providecommand{{\{name}}}{{}}")
+        lines.append(rf"\renewcommand{{\{name}}}{count}{default}{{{body}}}")
+    return lines

@@ -1,0 +1,100 @@
+"""One Sphinx build of the book's sources where they lie, in a process of its own."""
+
+import hashlib
+import io
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from imprint.errors import BookError
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What Sphinx is to make, picklable."""
+
+    root: Path
+    builder: str
+    settings: Mapping[str, Any]
+    texts: Mapping[str, str]
+    """The text that replaces each page's own, by docname."""
+    output: Path
+    doctrees: Path
+    strict: bool = False
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(job: Job) -> list[str]:
+    """Build; the warnings, one each, beginning with the author's file and line.
+
+    Raises BookError where Sphinx cannot go on.
+    """
+    warnings = io.StringIO()
+    status = io.StringIO()
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=job.root,
+                confdir=None,
+                outdir=job.output,
+                doctreedir=job.doctrees,
+                buildername=job.builder,
+                confoverrides={**job.settings, **job.overrides},
+                status=status,
+                warning=warnings,
+                parallel=1,
+            )
+            _connect(app, job.texts)
+            app.build()
+    except SphinxError as error:
+        raise BookError(f"{error.category}: {error}") from None
+    return _lines(warnings.getvalue(), job.root)
+
+
+def _connect(app: Sphinx, texts: Mapping[str, str]) -> None:
+    """Have Sphinx read our text of each page, and read again the pages whose text changed."""
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+    def replace(app: Sphinx, docname: str, content: list[str]) -> None:
+        if docname in texts:
+            content[0] = texts[docname]
+            app.env.metadata[docname]["imprint_digest"] = digests[docname]
+
+    def outdated(app: Sphinx, env: Any, added: set, changed: set, removed: set) -> list[str]:
+        return [
+            name for name in digests
+            if name not in added and name in env.found_docs and _digest(env, name) != digests[name]
+        ]  # fmt: skip
+
+    app.connect("source-read", replace)
+    app.connect("env-get-outdated", outdated)
+
+
+def _digest(env: Any, docname: str) -> str | None:
+    return env.metadata[docname].get("imprint_digest") if docname in env.metadata else None
+
+
+def _lines(text: str, root: Path) -> list[str]:
+    """Sphinx's warnings with paths relative to the book, each one line or block."""
+    blocks: list[str] = []
+    for line in ANSI.sub("", text).splitlines():
+        line = line.replace(f"{root}/", "")
+        if ": WARNING: " in line or ": ERROR: " in line or line.startswith("WARNING: "):
+            blocks.append(line)
+        elif blocks and line.strip():
+            blocks[-1] += "\n" + line
+        elif line.strip():
+            blocks.append(line)
+    return blocks
+
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))

@@ -1,0 +1,89 @@
+"""A Sphinx extension: what the website offers around a page, its downloads and its thread."""
+
+from html import escape
+from typing import Any
+
+from sphinx.application import Sphinx
+
+DOWNLOADS = "_downloads"
+"""The folder of the site that holds the PDFs and the notebooks."""
+
+
+def add_downloads(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any
+) -> None:
+    """A download button on each page: the notebook and the PDF of every edition."""
+    buttons = context.get("header_buttons")
+    editions: dict[str, str] = app.config.imprint_editions
+    if buttons is None or not editions:
+        return
+    pathto = context["pathto"]
+    notebooks = app.config.imprint_notebooks.get(pagename, ())
+    entries = []
+    for name, title in editions.items():
+        if name in notebooks:
+            entries.append(
+                _link(
+                    pathto(f"{DOWNLOADS}/{name}/{pagename}.ipynb", 1),
+                    f"Notebook ({title})",
+                    f"This page as a Jupyter notebook, {title} edition",
+                    "fas fa-book-open",
+                )
+            )
+    for name, title in editions.items():
+        for kind, text, icon in (
+            (f"{app.config.imprint_name}-{name}.pdf", "PDF of the book", "fas fa-file-pdf"),
+            (f"{app.config.imprint_name}-{name}.zip", "All notebooks", "fas fa-file-zipper"),
+        ):
+            entries.append(
+                _link(
+                    pathto(f"{DOWNLOADS}/{kind}", 1), f"{text} ({title})",
+                    f"{text}, {title} edition", icon,
+                )  # fmt: skip
+            )
+    own = [button for button in buttons if button.get("label") != "download-buttons"]
+    buttons[:] = [
+        {
+            "type": "group",
+            "tooltip": "Download notebooks and PDF",
+            "icon": "fas fa-download",
+            "buttons": entries,
+            "label": "imprint-downloads",
+        },
+        *own,
+    ]
+
+
+def _link(url: str, text: str, tooltip: str, icon: str) -> dict[str, str]:
+    label = "download-" + text.lower().replace(" ", "-").replace("(", "").replace(")", "")
+    return {
+        "type": "link", "url": url, "text": text, "tooltip": tooltip, "icon": icon,
+        "label": label,
+    }  # fmt: skip
+
+
+def add_discussion(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any
+) -> None:
+    """The forum's thread at the foot of each page that names one."""
+    threads = app.config.imprint_discussions.get(pagename)
+    url = app.config.imprint_discussion_url
+    if threads is None or not url or "body" not in context:
+        return
+    titles: dict[str, str] = app.config.imprint_editions
+    links = ", ".join(
+        f'<a href="{escape(url.format(thread))}">{escape(titles.get(edition, "forum"))}</a>'
+        for edition, thread in threads.items()
+    )
+    context["body"] += f'<p class="imprint-discussion">Discuss this page: {links}</p>\n'
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("imprint_name", "", "html")
+    app.add_config_value("imprint_notebooks", {}, "html")
+    app.add_config_value("imprint_discussions", {}, "html")
+    app.add_config_value("imprint_discussion_url", "", "html")
+    # after the theme has prepared its own buttons, which it does at 501
+    app.connect("html-page-context", add_downloads, priority=600)
+    app.connect("html-page-context", add_discussion, priority=600)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
