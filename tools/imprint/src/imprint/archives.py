@@ -31,6 +31,11 @@ DIRECTIVE = re.compile(
 OPTION = re.compile(r"^:([\w-]+): *(.*)$")
 
 
+def path(book: Book, edition: Edition) -> Path:
+    """Where an edition's archive goes."""
+    return book.build / "notebooks" / f"{book.short_name}-{edition.name}.zip"
+
+
 def notebooks(
     book: Book, edition: Edition, read: Iterable[Notebook], executed: Mapping[str, Any]
 ) -> dict[str, str]:

@@ -111,6 +111,11 @@ class Book:
         return self.config.get("title", self.root.name)
 
     @property
+    def short_name(self) -> str:
+        """What the names of its files begin with."""
+        return self.config.get("project") or self.root.name
+
+    @property
     def build(self) -> Path:
         """Where everything generated goes."""
         return self.root / "build"

@@ -196,13 +196,12 @@ def _pack(
     made = []
     for edition in editions:
         began = time.monotonic()
-        name = f"{book.config.get('project') or book.root.name}-{edition.name}"
-        path = book.build / "notebooks" / f"{name}.zip"
+        path = archives.path(book, edition)
         files = archives.companions(book, edition, texts[edition.name])
         files |= {f"{page}.ipynb": text.encode() for page, text in texts[edition.name].items()}
         if requirements := edition.settings.requirements:
             files["requirements.txt"] = archives.requirements(book.root / requirements)
-        archives.pack(path, {f"{name}/{file}": data for file, data in files.items()})
+        archives.pack(path, {f"{path.stem}/{file}": data for file, data in files.items()})
         made.append(Product(f"notebooks {edition.name}", path, time.monotonic() - began))
     return made
 

@@ -179,6 +179,8 @@ def _publish(notebook: Notebook, cells: Iterable[tuple[Cell, list]]) -> Any:
             node.cells.append(shown)
             source_map.append(cell.line - 1)
     node.metadata["source_map"] = source_map
+    if node.metadata.get("kernelspec", {}).get("name", "python3").startswith("python"):
+        node.metadata.setdefault("language_info", {"name": "python", "pygments_lexer": "ipython3"})
     return node
 
 

@@ -32,9 +32,7 @@ from imprint.library.writing import written
 __all__ = ["Cell", "Export", "PageRef", "check", "exports", "generate"]
 
 
-def generate(
-    edition: str, module: str, pages: Iterable[tuple[PageRef, Sequence[Cell]]]
-) -> str:
+def generate(edition: str, module: str, pages: Iterable[tuple[PageRef, Sequence[Cell]]]) -> str:
     """The text of the library's module for one edition.
 
     ``module`` is its dotted name or its path (``d2l.torch``, ``d2l/torch.py``); ``pages``

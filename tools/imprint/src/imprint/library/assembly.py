@@ -129,7 +129,8 @@ class _Assembly:
             if isinstance(target, (ast.Subscript, ast.Attribute)):
                 text = ast.unparse(target).removeprefix(f"{self.library.alias}.")
                 claims.setdefault(text, target.lineno)
-        if all([self._claim(name, saved, line) for name, line in claims.items()]):
+        free = [self._claim(name, saved, line) for name, line in claims.items()]
+        if all(free):
             self.library.items.append(Item(saved, found))
 
     def _claim(self, name: str, saved: Saved, line: int, target: str | None = None) -> bool:

@@ -218,7 +218,7 @@ class _Walker(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._called.update(id(decorator) for decorator in node.decorator_list)
         self._visit_all([*node.decorator_list, *_defaults(node.args)])
-        self._scopes.append(_Scope("types", _type_parameters(node)))
+        self._open_types(node)
         self._annotations([*(arg.annotation for arg in _arguments(node.args)), node.returns])
         self._visit_in(_function_scope(node.args, node.body), node.body, deferred=True)
         self._scopes.pop()
@@ -233,7 +233,7 @@ class _Walker(ast.NodeVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._called.update(id(decorator) for decorator in node.decorator_list)
         self._visit_all(node.decorator_list)
-        self._scopes.append(_Scope("types", _type_parameters(node)))
+        self._open_types(node)
         self._visit_all([*node.bases, *node.keywords])
         self._visit_in(_Scope("class"), node.body, deferred=False)
         self._scopes.pop()
@@ -252,8 +252,16 @@ class _Walker(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
     def visit_TypeAlias(self, node: ast.AST) -> None:
-        self._visit_in(_Scope("types", _type_parameters(node)), [node.value], deferred=True)
+        self._open_types(node)
+        self._visit_in(_Scope("types"), [node.value], deferred=True)
+        self._scopes.pop()
         self.visit(node.name)
+
+    def _open_types(self, node: ast.AST) -> None:
+        """A scope of the names in ``def f[T]()`` and ``class A[T]``, where Python has them."""
+        parameters = getattr(node, "type_params", ())
+        self._scopes.append(_Scope("types", {parameter.name for parameter in parameters}))
+        self._visit_in(_Scope("types"), parameters, deferred=True)
 
     def _annotations(self, nodes: Iterable[ast.expr | None], unused: bool = False) -> None:
         lazy = self._lazy_annotations or unused
@@ -273,11 +281,6 @@ def _is_library_attribute(node: ast.AST, alias: str) -> bool:
         and isinstance(node.value, ast.Name)
         and node.value.id == alias
     )
-
-
-def _type_parameters(node: ast.AST) -> set[str]:
-    """The names in ``def f[T]()`` and ``class A[T]``, where Python has them (3.12)."""
-    return {parameter.name for parameter in getattr(node, "type_params", ())}
 
 
 def _arguments(args: ast.arguments) -> list[ast.arg]:

@@ -110,8 +110,25 @@ def tab_set(titles: dict[str, str], group: dict[str, list[nodes.Node]]) -> nodes
             label["sync_id"], label["sync_group"] = name, SYNC_GROUP
             content = create_component("tab-content", classes=["sd-tab-content"])
             content.extend(group[name])
-            tabs += create_component("tab-item", "", label, content, classes=["sd-tab-item"])
+            tabs += create_component(
+                "tab-item", classes=["sd-tab-item"], children=[label, content]
+            )
     return tabs
+
+
+class ProfileNote(SphinxTransform):
+    """A page built from runs of the smoke profile says so under its title."""
+
+    default_priority = 205
+
+    def apply(self) -> None:
+        if self.env.docname in self.config.imprint_sampled:
+            for title in self.document.findall(nodes.title):
+                text = self.config.imprint_sampled_note
+                note = nodes.container("", nodes.paragraph("", "", nodes.emphasis("", text)))
+                note["classes"].append("imprint-sampled")
+                title.parent.insert(title.parent.index(title) + 1, note)
+                return
 
 
 class ChapterReferences(SphinxPostTransform):
@@ -142,8 +159,16 @@ def _title_ids(document: nodes.document) -> list[str]:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx_design")
     app.add_config_value("imprint_editions", {}, "env")
+    app.add_config_value("imprint_discussion_url", "", "html")
     app.add_config_value("imprint_chapter_format", "Chapter %s", "env")
     app.add_config_value("imprint_latex_documents", {}, "")
+    app.add_config_value("imprint_sampled", [], "env")
+    app.add_config_value(
+        "imprint_sampled_note",
+        "The results on this page come from the smoke profile: sample data, small parameters.",
+        "env",
+    )
+    app.add_transform(ProfileNote)
     app.add_directive("imprint-edition", EditionDirective)
     app.add_transform(EditionTabs)
     app.add_post_transform(ChapterReferences)

@@ -3,11 +3,11 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from imprint import notebooks
+from imprint import archives, notebooks
 from imprint.book import Book, Edition, ProfileName
 from imprint.notebooks import Notebook
 from imprint.plan import Plan
@@ -36,7 +36,11 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
     overrides = {
         "imprint_editions": {edition.name: edition.title for edition in options.editions},
         "imprint_name": settings.latex_name(book, None),
-        "imprint_targets": sorted(options.targets),
+        "imprint_downloads": [
+            path.name
+            for target, path in _downloads(book, options.editions)
+            if target in options.targets or path.exists()
+        ],
         "imprint_sampled": _sampled(pages, options.profile),
         "imprint_notebooks": {
             page.page.docname: [name for name in names if page.in_edition(name)]
@@ -129,16 +133,22 @@ def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
             path = downloads / edition / f"{docname}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        name = settings.latex_name(book, book.edition(edition))
-        for file in (book.build / "pdf" / f"{name}.pdf", book.build / "notebooks" / f"{name}.zip"):
-            if file.exists():
-                shutil.copy2(file, downloads / file.name)
+    for _, path in _downloads(book, [book.edition(edition) for edition in texts]):
+        if path.exists():
+            shutil.copy2(path, downloads / path.name)
     old = book.build / ".html-old"
     shutil.rmtree(old, ignore_errors=True)
     if site.exists():
         site.rename(old)
     new.rename(site)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, Path]]:
+    """What the site offers beside its pages, each with the target that makes it."""
+    for edition in editions:
+        yield "pdf", pdf_path(book, edition)
+        yield "notebooks", archives.path(book, edition)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -35,6 +35,7 @@ def latex(book: Book, edition: Edition | None) -> dict[str, Any]:
     title = own.get("title", book.title)
     author = own.get("author", settings.get("author", ""))
     name = latex_name(book, edition)
+    settings["extensions"].append("sphinxcontrib.rsvgconverter")
     if edition is not None:
         settings["extensions"].append("imprint.publishing.print")
     settings["latex_documents"] = [
@@ -52,8 +53,7 @@ def latex(book: Book, edition: Edition | None) -> dict[str, Any]:
 
 def latex_name(book: Book, edition: Edition | None) -> str:
     """The PDF's name without suffix: the book's short name and the edition's."""
-    short = book.config.get("project") or book.root.name
-    return f"{short}-{edition.name}" if edition else short
+    return f"{book.short_name}-{edition.name}" if edition else book.short_name
 
 
 def _common(book: Book) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def _common(book: Book) -> dict[str, Any]:
     settings["external_toc_exclude_missing"] = False
     settings["include_patterns"] = [page.path for page in book.pages]
     settings["exclude_patterns"] = [*settings.get("exclude_patterns", []), *NOT_SOURCES]
+    settings.setdefault("html_context", {}).setdefault("default_mode", "auto")
     settings["nb_execution_mode"] = "off"
     settings["nb_custom_formats"] = {
         ".md": ["imprint.publishing.editions.read_page", {}, False],

@@ -31,16 +31,14 @@ def add_downloads(
                 )
             )
     for name, title in editions.items():
-        for kind, text, icon in (
-            (f"{app.config.imprint_name}-{name}.pdf", "PDF of the book", "fas fa-file-pdf"),
-            (f"{app.config.imprint_name}-{name}.zip", "All notebooks", "fas fa-file-zipper"),
+        for suffix, text, icon in (
+            ("pdf", "PDF of the book", "fas fa-file-pdf"),
+            ("zip", "All notebooks", "fas fa-file-zipper"),
         ):
-            entries.append(
-                _link(
-                    pathto(f"{DOWNLOADS}/{kind}", 1), f"{text} ({title})",
-                    f"{text}, {title} edition", icon,
-                )  # fmt: skip
-            )
+            file = f"{app.config.imprint_name}-{name}.{suffix}"
+            if file in app.config.imprint_downloads:
+                url = pathto(f"{DOWNLOADS}/{file}", 1)
+                entries.append(_link(url, f"{text} ({title})", f"{text}, {title} edition", icon))
     own = [button for button in buttons if button.get("label") != "download-buttons"]
     buttons[:] = [
         {
@@ -80,9 +78,9 @@ def add_discussion(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_name", "", "html")
+    app.add_config_value("imprint_downloads", [], "html")
     app.add_config_value("imprint_notebooks", {}, "html")
     app.add_config_value("imprint_discussions", {}, "html")
-    app.add_config_value("imprint_discussion_url", "", "html")
     # after the theme has prepared its own buttons, which it does at 501
     app.connect("html-page-context", add_downloads, priority=600)
     app.connect("html-page-context", add_discussion, priority=600)
