@@ -129,7 +129,7 @@ def execute(
         ):  # fmt: skip
             results.append(result)
             if result.failure is None:
-                planned.take(result)
+                planned.take(result.run, result.executed)
                 store.put(result.run.fingerprint, result.executed, _record(result, options))
             progress.ended(result)
     reports = book.build / "report"

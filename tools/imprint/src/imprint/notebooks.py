@@ -207,6 +207,15 @@ def adopt(executed: Any, current: Any) -> Any:
     return executed
 
 
+def without_stderr(executed: Any) -> Any:
+    """An executed notebook without what its cells wrote to standard error."""
+    shown = copy.deepcopy(executed)
+    for cell in shown.cells:
+        if "outputs" in cell:
+            cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
+    return shown
+
+
 def _without(metadata: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if name != key}
 

@@ -9,9 +9,9 @@ from typing import Any
 from imprint.book import Book, Edition, ProfileName
 from imprint.environments import Environment, check, environment
 from imprint.execution.engine import FIGURE_FORMATS, ipython
-from imprint.execution.run import Result, Run
+from imprint.execution.run import Run
 from imprint.fingerprint import fingerprint, library_digest
-from imprint.notebooks import Notebook, adopt, executable
+from imprint.notebooks import Notebook, adopt, executable, without_stderr
 from imprint.store import Store
 
 CELL_TIMEOUT, NOTEBOOK_TIMEOUT = 600.0, 3600.0
@@ -26,10 +26,15 @@ class Plan:
     executed: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     """The names of the runs whose results were in the store."""
+    shows_stderr: bool = True
+    """Whether readers see what cells write to standard error."""
 
-    def take(self, result: Result) -> None:
-        docname = result.run.notebook.page.docname
-        self.executed.setdefault(result.run.edition or "", {})[docname] = result.executed
+    def take(self, run: Run, executed: Any) -> None:
+        """Have a run's executed notebook, as readers will see it."""
+        docname = run.notebook.page.docname
+        if not self.shows_stderr:
+            executed = without_stderr(executed)
+        self.executed.setdefault(run.edition or "", {})[docname] = executed
 
 
 def make(
@@ -47,7 +52,8 @@ def make(
 
     Raises BookErrors where an edition's environment is missing or wrong.
     """
-    plan = Plan()
+    stderr = (book.config.get("execute") or {}).get("stderr_output", "show")
+    plan = Plan(shows_stderr=stderr == "show")
     for edition in list(editions) or [None]:
         env = check(book, edition) if edition else environment(book, None)
         library = library_digest(book, edition, libraries.get(edition.name) if edition else None)
@@ -58,9 +64,7 @@ def make(
                 continue
             run = _run(book, notebook, edition, env, library, profile, gpus)
             if found := store.get(run.fingerprint):
-                name = edition.name if edition else ""
-                node = adopt(found[0], run.executable)
-                plan.executed.setdefault(name, {})[notebook.page.docname] = node
+                plan.take(run, adopt(found[0], run.executable))
                 plan.kept.append(run.name)
             else:
                 plan.runs.append(run)
