@@ -11,6 +11,7 @@ variables change where data comes from and goes to:
   (checksums make any mirror safe). It is laid out as the cache is:
   serving a filled cache folder over HTTP makes a mirror.
 """
+
 import difflib
 import hashlib
 import os
@@ -20,30 +21,26 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pooch
 
-from d2l._files import (ARCHIVES, DataError, read_record, unpack_once,
-                        workshop, write_record)
+from d2l._files import ARCHIVES, DataError, read_record, unpack_once, workshop, write_record
 
-DATA_URL = 'http://d2l-data.s3-accelerate.amazonaws.com/'
-_FASHION_MNIST = ('https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com'
-                  '/gluon/dataset/fashion-mnist/')
+DATA_URL = "http://d2l-data.s3-accelerate.amazonaws.com/"
+_FASHION_MNIST = (
+    "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/gluon/dataset/fashion-mnist/"
+)
 
 #: Name -> ``(url, sha1)``, or a list of such pairs for a dataset of several
 #: files. A url is absolute or relative to ``DATA_URL``; a tuple of urls in
 #: its place names mirrors, tried in order.
 DATA_HUB = {
-    'fashion-mnist': [
-        (_FASHION_MNIST + 'train-images-idx3-ubyte.gz',
-         '0cf37b0d40ed5169c6b3aba31069a9770ac9043d'),
-        (_FASHION_MNIST + 'train-labels-idx1-ubyte.gz',
-         '236021d52f1e40852b06a4c3008d8de8aef1e40b'),
-        (_FASHION_MNIST + 't10k-images-idx3-ubyte.gz',
-         '626ed6a7c06dd17c0eec72fa3be1740f146a2863'),
-        (_FASHION_MNIST + 't10k-labels-idx1-ubyte.gz',
-         '17f9ab60e7257a1620f4ad76bbbaf857c3920701'),
+    "fashion-mnist": [
+        (_FASHION_MNIST + "train-images-idx3-ubyte.gz", "0cf37b0d40ed5169c6b3aba31069a9770ac9043d"),
+        (_FASHION_MNIST + "train-labels-idx1-ubyte.gz", "236021d52f1e40852b06a4c3008d8de8aef1e40b"),
+        (_FASHION_MNIST + "t10k-images-idx3-ubyte.gz", "626ed6a7c06dd17c0eec72fa3be1740f146a2863"),
+        (_FASHION_MNIST + "t10k-labels-idx1-ubyte.gz", "17f9ab60e7257a1620f4ad76bbbaf857c3920701"),
     ],
 }
 
-_CACHE_DIR = os.path.join('..', 'data')
+_CACHE_DIR = os.path.join("..", "data")
 _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
 
 
@@ -64,11 +61,11 @@ def download(name, cache_dir=_CACHE_DIR):
     """
     root = os.fspath(cache_dir)
     if root == _CACHE_DIR:
-        root = os.path.expanduser(os.environ.get('D2L_DATA_DIR') or root)
+        root = os.path.expanduser(os.environ.get("D2L_DATA_DIR") or root)
     files, path = _look_up(name)
     twins = _twins()
     if twins:
-        root = os.path.join(root, 'sample')
+        root = os.path.join(root, "sample")
         _make_sample(twins, name, [file for file, _, _ in files], root)
     else:
         for file, urls, sha1 in files:
@@ -88,17 +85,17 @@ def download_extract(name, folder=None):
     a device, is refused whole. Raises ``DataError``.
     """
     file = posixpath.basename(_look_up(name)[1])
-    stems = [file[:-len(end)] for end in ARCHIVES if file.endswith(end)]
+    stems = [file[: -len(end)] for end in ARCHIVES if file.endswith(end)]
     if not stems:
-        raise DataError(f'{name!r} is not a zip or tar archive: '
-                        'use download() instead of download_extract()')
+        raise DataError(
+            f"{name!r} is not a zip or tar archive: use download() instead of download_extract()"
+        )
     path = download(name)
     root = os.path.dirname(path)
     tops = unpack_once(path, root)
     if folder and not os.path.isdir(os.path.join(root, folder)):
-        raise DataError(f'{file} has no folder {folder!r}; '
-                        f'it holds: {", ".join(tops)}')
-    for top in [folder] if folder else stems + tops[:len(tops) == 1]:
+        raise DataError(f"{file} has no folder {folder!r}; it holds: {', '.join(tops)}")
+    for top in [folder] if folder else stems + tops[: len(tops) == 1]:
         if os.path.isdir(os.path.join(root, top)):
             return os.path.join(root, top)
     return root
@@ -119,22 +116,24 @@ def download_all():
         except DataError as error:
             errors.append(str(error))
     if errors:
-        raise DataError('; '.join(errors))
+        raise DataError("; ".join(errors))
 
 
 def _twins():
     """Return the package sampledata if D2L_DATA asks for it, else None."""
-    mode = os.environ.get('D2L_DATA', '')
-    if mode not in ('', 'real', 'sample'):
-        raise DataError(f'D2L_DATA is {mode!r}; it may be real or sample')
-    if mode != 'sample':
+    mode = os.environ.get("D2L_DATA", "")
+    if mode not in ("", "real", "sample"):
+        raise DataError(f"D2L_DATA is {mode!r}; it may be real or sample")
+    if mode != "sample":
         return None
     try:
         import sampledata
     except ImportError:
-        raise DataError("D2L_DATA=sample needs the package sampledata: pip "
-                        "install ./tools/sampledata in the book's "
-                        'repository') from None
+        raise DataError(
+            "D2L_DATA=sample needs the package sampledata: pip "
+            "install ./tools/sampledata in the book's "
+            "repository"
+        ) from None
     return sampledata
 
 
@@ -147,38 +146,41 @@ def _look_up(name):
     if name in DATA_HUB:
         entry = DATA_HUB[name]
         several = isinstance(entry, list)
-        folder = name if several else ''
-    elif urlsplit(name).scheme in ('http', 'https'):
+        folder = name if several else ""
+    elif urlsplit(name).scheme in ("http", "https"):
         entry, several = (name, None), False
         folder = hashlib.sha1(name.encode()).hexdigest()[:10]
     else:
         near = difflib.get_close_matches(name, DATA_HUB)
-        known = (f'did you mean {" or ".join(near)}?' if near
-                 else f'DATA_HUB has {", ".join(sorted(DATA_HUB))}')
-        raise DataError(f'no dataset is called {name!r}: {known}')
+        known = (
+            f"did you mean {' or '.join(near)}?"
+            if near
+            else f"DATA_HUB has {', '.join(sorted(DATA_HUB))}"
+        )
+        raise DataError(f"no dataset is called {name!r}: {known}")
     files = []
     try:
         for url, sha1 in entry if several else [entry]:
             urls = [url] if isinstance(url, str) else list(url)
             urls = [urljoin(DATA_URL, url) for url in urls]
             file = posixpath.basename(urlsplit(urls[0]).path)
-            if file in ('', '.', '..'):
-                raise DataError(f'{urls[0]} names no file')
+            if file in ("", ".", ".."):
+                raise DataError(f"{urls[0]} names no file")
             file = posixpath.join(folder, file)
-            mirror = os.environ.get('D2L_MIRROR')
+            mirror = os.environ.get("D2L_MIRROR")
             if mirror and name in DATA_HUB:
-                urls.insert(0, f'{mirror.rstrip("/")}/{quote(file)}')
+                urls.insert(0, f"{mirror.rstrip('/')}/{quote(file)}")
             files.append((file, urls, sha1 and sha1.lower()))
     except (TypeError, ValueError, IndexError, AttributeError):
-        raise DataError(f'DATA_HUB[{name!r}] is neither (url, sha1) nor a '
-                        f'list of such pairs: {entry!r}') from None
+        raise DataError(
+            f"DATA_HUB[{name!r}] is neither (url, sha1) nor a list of such pairs: {entry!r}"
+        ) from None
     return files, (folder if several else files[0][0])
 
 
 def _is_good(path, sha1):
     """Whether there is a file at ``path`` with this checksum, if known."""
-    return os.path.isfile(path) and (
-        sha1 is None or pooch.file_hash(path, alg='sha1') == sha1)
+    return os.path.isfile(path) and (sha1 is None or pooch.file_hash(path, alg="sha1") == sha1)
 
 
 def _fetch(name, path, urls, sha1, root):
@@ -188,47 +190,54 @@ def _fetch(name, path, urls, sha1, root):
     with workshop(root, os.path.relpath(path, root)) as scratch:
         if _is_good(path, sha1):  # another process has brought it meanwhile
             return
-        part = os.path.join(scratch, 'part')
+        part = os.path.join(scratch, "part")
         failures, reached = [], False
         for url in urls:
             bar = _Progress(path) if sys.stderr.isatty() else False
             fetch = pooch.HTTPDownloader(
-                progressbar=bar, chunk_size=1 << 16, timeout=_TIMEOUT,
-                headers={'Accept-Encoding': 'identity'})
+                progressbar=bar,
+                chunk_size=1 << 16,
+                timeout=_TIMEOUT,
+                headers={"Accept-Encoding": "identity"},
+            )
             try:
                 fetch(url, part, None)
             except OSError as error:  # those of requests are OSErrors too
                 reason = _reason(error)
-                reached |= not reason.startswith('no ')  # answer, connection
+                reached |= not reason.startswith("no ")  # answer, connection
             else:
-                got = pooch.file_hash(part, alg='sha1')
+                got = pooch.file_hash(part, alg="sha1")
                 if sha1 in (None, got):
                     os.makedirs(os.path.dirname(path), exist_ok=True)
                     os.replace(part, path)
                     return
                 reached = True
-                reason = (f'wrong checksum, file removed '
-                          f'(expected sha1 {sha1}, got {got})')
-            failures.append(f'{url}: {reason}')
-    hint = '' if reached else ('. Without a network, the environment variable '
-                               'D2L_DATA=sample serves generated data instead')
-    raise DataError(
-        f'cannot download {name!r}; tried {", then ".join(failures)}{hint}')
+                reason = f"wrong checksum, file removed (expected sha1 {sha1}, got {got})"
+            failures.append(f"{url}: {reason}")
+    hint = (
+        ""
+        if reached
+        else (
+            ". Without a network, the environment variable "
+            "D2L_DATA=sample serves generated data instead"
+        )
+    )
+    raise DataError(f"cannot download {name!r}; tried {', then '.join(failures)}{hint}")
 
 
 def _reason(error):
     """Say in a few words what went wrong with a transfer."""
     import requests
+
     text = str(error)
-    if getattr(error, 'response', None) is not None:
-        return (f'the server answered {error.response.status_code} '
-                f'{error.response.reason}')
+    if getattr(error, "response", None) is not None:
+        return f"the server answered {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return 'the connection was cut half way'
-    if isinstance(error, requests.Timeout) or 'timed out' in text:
-        return 'no answer in time'
+        return "the connection was cut half way"
+    if isinstance(error, requests.Timeout) or "timed out" in text:
+        return "no answer in time"
     if isinstance(error, requests.ConnectionError):
-        return f'no connection ({type(error).__name__})'
+        return f"no connection ({type(error).__name__})"
     return (text.splitlines() or [type(error).__name__])[0]
 
 
@@ -243,8 +252,12 @@ class _Progress:
         percent = 100 * min(self.done, self.total) // (self.total or 1)
         if percent != self.shown:
             self.shown = percent
-            print(f'\r{self.label}: {percent}% of {self.total / 1e6:.1f} MB',
-                  end='', file=sys.stderr, flush=True)
+            print(
+                f"\r{self.label}: {percent}% of {self.total / 1e6:.1f} MB",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def reset(self):
         self.done = 0
@@ -256,15 +269,17 @@ class _Progress:
 def _make_sample(sampledata, name, files, root):
     """Generate the twin's files unless this version's are there, intact."""
     if name not in sampledata.names():
-        raise DataError(f'{name!r} has no sample twin (D2L_DATA=sample); '
-                        f'there is one of {", ".join(sampledata.names())}')
-    key = name + '.sample'
+        raise DataError(
+            f"{name!r} has no sample twin (D2L_DATA=sample); "
+            f"there is one of {', '.join(sampledata.names())}"
+        )
+    key = name + ".sample"
 
     def is_made():
         record = read_record(root, key)
-        return record.get('version') == sampledata.__version__ and all(
-            _is_good(os.path.join(root, file), record['sha1'].get(file, ''))
-            for file in files)
+        return record.get("version") == sampledata.__version__ and all(
+            _is_good(os.path.join(root, file), record["sha1"].get(file, "")) for file in files
+        )
 
     if is_made():
         return
@@ -278,10 +293,10 @@ def _make_sample(sampledata, name, files, root):
         for file in sorted(os.listdir(scratch)):
             part = os.path.join(scratch, file)
             file = posixpath.join(folder, file)
-            sums[file] = pooch.file_hash(part, alg='sha1')
+            sums[file] = pooch.file_hash(part, alg="sha1")
             os.replace(part, os.path.join(root, file))
-        write_record(root, key, {'version': sampledata.__version__,
-                                 'sha1': sums})
+        write_record(root, key, {"version": sampledata.__version__, "sha1": sums})
         if not is_made():
-            raise DataError(f'the sample twin of {name!r} has '
-                            f'{", ".join(sums)}, not {", ".join(files)}')
+            raise DataError(
+                f"the sample twin of {name!r} has {', '.join(sums)}, not {', '.join(files)}"
+            )

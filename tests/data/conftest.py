@@ -1,4 +1,5 @@
 """Fixtures of the data hub's tests: servers, an isolated cache, processes."""
+
 import os
 import socket
 import subprocess
@@ -27,20 +28,20 @@ def other_server():
 def closed_url():
     """The url of a port on which nothing listens."""
     with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return f'http://127.0.0.1:{probe.getsockname()[1]}/'
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """The default cache folder, ../data, of an empty working folder."""
-    for name in ('D2L_DATA', 'D2L_DATA_DIR', 'D2L_MIRROR'):
+    for name in ("D2L_DATA", "D2L_DATA_DIR", "D2L_MIRROR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
-    monkeypatch.setattr(data, 'DATA_HUB', {})
-    (tmp_path / 'page').mkdir()
-    monkeypatch.chdir(tmp_path / 'page')
-    return tmp_path / 'data'
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(data, "DATA_HUB", {})
+    (tmp_path / "page").mkdir()
+    monkeypatch.chdir(tmp_path / "page")
+    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -49,12 +50,16 @@ def start():
     processes = []
 
     def start(code, **kwargs):
-        env = dict(os.environ, PYTHONPATH=os.pathsep.join(
-            os.path.abspath(path) for path in sys.path if path))
+        env = dict(
+            os.environ,
+            PYTHONPATH=os.pathsep.join(os.path.abspath(path) for path in sys.path if path),
+        )
         process = subprocess.Popen(
-            [sys.executable, '-c', code], env=env, text=True,
-            **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE,
-               **kwargs})
+            [sys.executable, "-c", code],
+            env=env,
+            text=True,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kwargs},
+        )
         processes.append(process)
         return process
 
@@ -67,4 +72,4 @@ def start():
 @pytest.fixture
 def no_leftovers(cache):
     yield
-    assert not list(cache.rglob('*.part'))
+    assert not list(cache.rglob("*.part"))

@@ -14,15 +14,19 @@ from hub_server import block_locks, tree
 from d2l import data
 from d2l.data import DataError
 
-pytestmark = pytest.mark.usefixtures('no_leftovers')
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 HUB = dict(data.DATA_HUB)  # before the fixtures empty it
-FILES = ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz',
-         'train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz']
+FILES = [
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+]
 
 
 @pytest.fixture
 def sample(monkeypatch):
-    monkeypatch.setenv('D2L_DATA', 'sample')
+    monkeypatch.setenv("D2L_DATA", "sample")
     data.DATA_HUB.update(HUB)
 
 
@@ -33,166 +37,165 @@ def toy(sample, monkeypatch, closed_url):
 
     def make(folder):
         made.append(folder)
-        with zipfile.ZipFile(os.path.join(folder, 'toy.zip'), 'w') as archive:
-            archive.writestr('toy/a.txt', 'sample')
+        with zipfile.ZipFile(os.path.join(folder, "toy.zip"), "w") as archive:
+            archive.writestr("toy/a.txt", "sample")
 
-    monkeypatch.setitem(sampledata.MAKERS, 'toy', 'toymodule:make')
-    monkeypatch.setitem(sys.modules, 'toymodule', type(sys)('toymodule'))
-    sys.modules['toymodule'].make = make
-    data.DATA_HUB['toy'] = closed_url + 'toy.zip', '0' * 40
+    monkeypatch.setitem(sampledata.MAKERS, "toy", "toymodule:make")
+    monkeypatch.setitem(sys.modules, "toymodule", type(sys)("toymodule"))
+    sys.modules["toymodule"].make = make
+    data.DATA_HUB["toy"] = closed_url + "toy.zip", "0" * 40
     return made
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('twin')
-    sampledata.make('fashion-mnist', folder)
+    folder = tmp_path_factory.mktemp("twin")
+    sampledata.make("fashion-mnist", folder)
     return folder
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope="module")
 def arrays(folder):
     """Training images and labels, test images and labels."""
+
     def read(name):
         with gzip.open(folder / name) as file:
-            zero, kind, dimensions = struct.unpack('>HBB', file.read(4))
-            shape = struct.unpack(f'>{dimensions}I', file.read(4 * dimensions))
+            zero, kind, dimensions = struct.unpack(">HBB", file.read(4))
+            shape = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
             assert (zero, kind) == (0, 8)
             return np.frombuffer(file.read(), np.uint8).reshape(shape)
-    return [read(f'{part}-{kind}-ubyte.gz') for part in ('train', 't10k')
-            for kind in ('images-idx3', 'labels-idx1')]
+
+    return [
+        read(f"{part}-{kind}-ubyte.gz")
+        for part in ("train", "t10k")
+        for kind in ("images-idx3", "labels-idx1")
+    ]
 
 
 def test_the_twin_has_the_real_names_below_sample(sample, cache):
-    assert data.download('fashion-mnist') == os.path.join(
-        '..', 'data', 'sample', 'fashion-mnist')
-    assert sorted(tree(cache)) == [f'sample/fashion-mnist/{name}'
-                                   for name in FILES]
-    assert sorted(os.path.basename(url) for url, _ in HUB['fashion-mnist']
-                  ) == FILES
+    assert data.download("fashion-mnist") == os.path.join("..", "data", "sample", "fashion-mnist")
+    assert sorted(tree(cache)) == [f"sample/fashion-mnist/{name}" for name in FILES]
+    assert sorted(os.path.basename(url) for url, _ in HUB["fashion-mnist"]) == FILES
 
 
 def test_real_and_sample_do_not_mix(server, cache, toy, monkeypatch):
-    data.DATA_HUB['toy'] = server.put('toy.zip', b'real')
-    assert data.download('toy') == os.path.join(
-        '..', 'data', 'sample', 'toy.zip')
+    data.DATA_HUB["toy"] = server.put("toy.zip", b"real")
+    assert data.download("toy") == os.path.join("..", "data", "sample", "toy.zip")
     assert server.requests == []
-    monkeypatch.setenv('D2L_DATA', 'real')
-    assert data.download('toy') == os.path.join('..', 'data', 'toy.zip')
-    assert (cache / 'toy.zip').read_bytes() == b'real'
+    monkeypatch.setenv("D2L_DATA", "real")
+    assert data.download("toy") == os.path.join("..", "data", "toy.zip")
+    assert (cache / "toy.zip").read_bytes() == b"real"
 
 
 def test_the_cache_folder_holds_for_samples_too(toy, tmp_path, monkeypatch):
-    monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path / 'other'))
-    assert data.download('toy') == str(tmp_path / 'other/sample/toy.zip')
+    monkeypatch.setenv("D2L_DATA_DIR", str(tmp_path / "other"))
+    assert data.download("toy") == str(tmp_path / "other/sample/toy.zip")
 
 
 def test_an_archive_s_twin_is_extracted_like_the_archive(toy, cache):
-    folder = data.download_extract('toy', 'toy')
-    assert folder == os.path.join('..', 'data', 'sample', 'toy')
-    assert (cache / 'sample/toy/a.txt').read_text() == 'sample'
+    folder = data.download_extract("toy", "toy")
+    assert folder == os.path.join("..", "data", "sample", "toy")
+    assert (cache / "sample/toy/a.txt").read_text() == "sample"
 
 
 def test_a_twin_is_made_once(toy):
-    assert data.download('toy') == data.download('toy')
+    assert data.download("toy") == data.download("toy")
     assert len(toy) == 1
 
 
 def test_a_twin_is_used_from_a_cache_that_cannot_be_written(toy, cache):
-    data.download('toy')
-    block_locks(cache / 'sample')
-    assert data.download('toy')
+    data.download("toy")
+    block_locks(cache / "sample")
+    assert data.download("toy")
 
 
 def test_a_damaged_twin_is_made_again(toy, cache):
-    path = data.download('toy')
-    good = (cache / 'sample/toy.zip').read_bytes()
-    with open(path, 'ab') as file:
-        file.write(b'damage')
-    data.download('toy')
-    assert (cache / 'sample/toy.zip').read_bytes() == good
+    path = data.download("toy")
+    good = (cache / "sample/toy.zip").read_bytes()
+    with open(path, "ab") as file:
+        file.write(b"damage")
+    data.download("toy")
+    assert (cache / "sample/toy.zip").read_bytes() == good
 
 
 def test_a_new_version_of_the_generator_makes_it_again(toy, monkeypatch):
-    data.download('toy')
-    monkeypatch.setattr(sampledata, '__version__', '999')
-    data.download('toy')
+    data.download("toy")
+    monkeypatch.setattr(sampledata, "__version__", "999")
+    data.download("toy")
     assert len(toy) == 2
 
 
 def test_a_twin_without_the_file_of_the_hub_is_an_error(toy):
-    data.DATA_HUB['toy'] = 'other.zip', '0' * 40
-    with pytest.raises(DataError, match='has toy.zip, not other.zip'):
-        data.download('toy')
+    data.DATA_HUB["toy"] = "other.zip", "0" * 40
+    with pytest.raises(DataError, match="has toy.zip, not other.zip"):
+        data.download("toy")
 
 
 def test_processes_at_once_make_one_twin(sample, cache, start):
-    code = ('from d2l import data\n'
-            'import os\n'
-            'folder = data.download("fashion-mnist")\n'
-            'print([os.stat(os.path.join(folder, name)).st_ino\n'
-            '       for name in sorted(os.listdir(folder))])')
+    code = (
+        "from d2l import data\n"
+        "import os\n"
+        'folder = data.download("fashion-mnist")\n'
+        "print([os.stat(os.path.join(folder, name)).st_ino\n"
+        "       for name in sorted(os.listdir(folder))])"
+    )
     seen = set()
     for process in [start(code) for _ in range(3)]:
         out, err = process.communicate(timeout=60)
-        assert err == ''
+        assert err == ""
         seen.add(out)
     assert len(seen) == 1  # a file made twice would be another inode
-    assert seen.pop().count(',') == 3
+    assert seen.pop().count(",") == 3
 
 
 def test_a_dataset_without_twin_says_so(sample):
-    data.DATA_HUB['x'] = 'x.zip', '0' * 40
-    for name in ('x', 'http://127.0.0.1/x.zip'):
-        with pytest.raises(DataError, match='no sample twin'):
+    data.DATA_HUB["x"] = "x.zip", "0" * 40
+    for name in ("x", "http://127.0.0.1/x.zip"):
+        with pytest.raises(DataError, match="no sample twin"):
             data.download(name)
     data.download_all()  # makes the twins there are
 
 
 def test_an_unknown_name_is_unknown_in_sample_mode_too(sample):
-    with pytest.raises(DataError, match='did you mean fashion-mnist'):
-        data.download('fashion_mnist')
+    with pytest.raises(DataError, match="did you mean fashion-mnist"):
+        data.download("fashion_mnist")
 
 
-@pytest.mark.parametrize('mode', ['Sample', 'full', '1'])
+@pytest.mark.parametrize("mode", ["Sample", "full", "1"])
 def test_another_value_of_the_switch_is_an_error(monkeypatch, mode):
     data.DATA_HUB.update(HUB)
-    monkeypatch.setenv('D2L_DATA', mode)
-    with pytest.raises(DataError, match=f'D2L_DATA is {mode!r}'):
-        data.download('fashion-mnist')
+    monkeypatch.setenv("D2L_DATA", mode)
+    with pytest.raises(DataError, match=f"D2L_DATA is {mode!r}"):
+        data.download("fashion-mnist")
 
 
 def test_without_the_package_the_error_names_it(sample, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'sampledata', None)
-    with pytest.raises(DataError, match='pip install ./tools/sampledata'):
-        data.download('fashion-mnist')
+    monkeypatch.setitem(sys.modules, "sampledata", None)
+    with pytest.raises(DataError, match="pip install ./tools/sampledata"):
+        data.download("fashion-mnist")
 
 
 def test_names_are_those_that_can_be_made(tmp_path):
     for name in sampledata.names():
         sampledata.make(name, tmp_path)
     with pytest.raises(KeyError):
-        sampledata.make('no-such-dataset', tmp_path)
+        sampledata.make("no-such-dataset", tmp_path)
 
 
 def test_the_twin_is_the_same_bytes_everywhere(folder):
     """Of the files themselves: gzip's stored blocks make them so, too."""
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-            for name in FILES}
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
     assert sums == {
-        't10k-images-idx3-ubyte.gz':
-            '7bf0452fda55b29eadb515cb958607af546dc5bd5c0318e479fdd2fb3730d101',
-        't10k-labels-idx1-ubyte.gz':
-            '457624a982d5526bef64d94412042a9329cea0fec9dc3a406db0066956b97e5a',
-        'train-images-idx3-ubyte.gz':
-            '3d083bd30aafdba2e6670a54b8389c1efff2807b02a73a04d558f4ee2c3a9b63',
-        'train-labels-idx1-ubyte.gz':
-            '92a8f8bd29d4a7b67ce7fb82a5fca6cce8c9b1481afec8542773792ba3a5ec40'}
+        "t10k-images-idx3-ubyte.gz": "7bf0452fda55b29eadb515cb958607af546dc5bd5c0318e479fdd2fb3730d101",
+        "t10k-labels-idx1-ubyte.gz": "457624a982d5526bef64d94412042a9329cea0fec9dc3a406db0066956b97e5a",
+        "train-images-idx3-ubyte.gz": "3d083bd30aafdba2e6670a54b8389c1efff2807b02a73a04d558f4ee2c3a9b63",
+        "train-labels-idx1-ubyte.gz": "92a8f8bd29d4a7b67ce7fb82a5fca6cce8c9b1481afec8542773792ba3a5ec40",
+    }
 
 
 def test_the_twin_is_made_in_seconds(tmp_path):
     begin = time.process_time()
-    sampledata.make('fashion-mnist', tmp_path)
+    sampledata.make("fashion-mnist", tmp_path)
     assert time.process_time() - begin < 3
 
 
@@ -218,13 +221,12 @@ def test_softmax_regression_learns_it_but_not_perfectly(arrays):
     W, b = np.zeros((784, 10)), np.zeros(10)
     for _ in range(10):
         for i in range(0, 2000, 256):
-            scores = np.exp(X[i:i + 256] @ W + b)
-            error = scores / scores.sum(1, keepdims=True) - Y[i:i + 256]
-            W -= 0.1 * X[i:i + 256].T @ error / len(error)
+            scores = np.exp(X[i : i + 256] @ W + b)
+            error = scores / scores.sum(1, keepdims=True) - Y[i : i + 256]
+            W -= 0.1 * X[i : i + 256].T @ error / len(error)
             b -= 0.1 * error.mean(0)
     guesses = (test_images.reshape(-1, 784) / 255 @ W + b).argmax(1)
-    right = np.array([(guesses == test_labels)[test_labels == label].mean()
-                      for label in range(10)])
+    right = np.array([(guesses == test_labels)[test_labels == label].mean() for label in range(10)])
     assert 0.75 < right.mean() < 0.9
     tops, others = right[[0, 2, 4, 6]], right[[1, 3, 5, 7, 8, 9]]
     assert tops.mean() < others.min()  # shirts are what is hard, as in reality

@@ -173,7 +173,7 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def imprint() -> Callable[..., subprocess.CompletedProcess]:
     """Runs the command line in a book's folder, as an author does."""
 
@@ -184,3 +184,62 @@ def imprint() -> Callable[..., subprocess.CompletedProcess]:
         )
 
     return run
+
+
+PUBLISHED_CONFIG = CONFIG + "bibtex_bibfiles: [references.bib]\n"
+PUBLISHED_TOC = (
+    TOC.replace("{file: one/second}]", "{file: one/second}, {file: one/third}]")
+    + "- chapters: [{file: references}]\n"
+)
+LONG_LINE = "values = [" + ", ".join(f"'entry number {number}'" for number in range(12)) + "]"
+THIRD = (
+    FRONT % ""
+    + f"""\
+(sec-third)=
+# A Third Section
+
+It was all said before {{cite:p}}`someone.2001`.
+
+```{{code-cell}} python
+%matplotlib inline
+from matplotlib import pyplot as plt
+
+plt.figure(figsize=(2, 1))
+plt.plot([1, 2, 4])
+```
+
+```{{code-cell}} python
+{LONG_LINE}
+values
+```
+
+$$a_0 + a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + b_0 + b_1 + b_2 + b_3 + b_4 = 0$$
+"""
+)
+REFERENCES = "# References\n\n```{bibliography}\n```\n"
+BIBLIOGRAPHY = """\
+@book{someone.2001,
+  author = {Someone, Anne},
+  title = {Everything Before},
+  publisher = {A Press},
+  year = {2001},
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, imprint: Callable) -> Path:
+    """A book like the small one, with a figure, a long line and a bibliography, built whole
+    once; for reading only."""
+    root = write(
+        tmp_path_factory.mktemp("published") / "book",
+        {
+            "_config.yml": PUBLISHED_CONFIG, "_toc.yml": PUBLISHED_TOC, "index.md": INDEX,
+            "front.md": PREFACE, "one/index.md": CHAPTER, "one/first.md": FIRST,
+            "one/second.md": SECOND, "one/third.md": THIRD, "img/box.svg": BOX,
+            "lib/__init__.py": "", "references.md": REFERENCES, "references.bib": BIBLIOGRAPHY,
+        },
+    )  # fmt: skip
+    done = imprint(root, "build", "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root

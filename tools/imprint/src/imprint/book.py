@@ -1,10 +1,11 @@
 """The book: its settings and its pages in reading order."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -51,6 +52,17 @@ class EditionSettings(Settings):
     """Modules that a warm kernel imports before it takes its first run."""
     preamble: str = ""
     """Python run in each kernel before the first cell: seeds, figure settings."""
+
+
+class ExecuteSettings(BaseModel):
+    """What is checked of Jupyter Book's own ``execute:``; its other keys pass."""
+
+    model_config = ConfigDict(frozen=True)
+
+    execute_notebooks: Literal["auto", "force", "cache", "inline", "off", False] = "auto"
+    exclude_patterns: list[str] | None = None
+    timeout: float | None = None
+    allow_errors: bool = False
 
 
 class ProfileSettings(Settings):
@@ -152,20 +164,15 @@ def load(root: Path) -> Book:
         Edition(name, settings)
         for name, settings in _settings(config, "editions", EditionSettings, config_lines).items()
     )
-    defaults = [edition.name for edition in editions if edition.settings.default]
-    if len(defaults) > 1:
-        raise BookError(
-            f"{' and '.join(defaults)} are both the default edition", CONFIG,
-            config_lines.get(("editions", defaults[1], "default")),
-            "leave `default: true` on one",
-        )  # fmt: skip
+    profiles = _settings(config, "profiles", ProfileSettings, config_lines)
+    _check(root, config, editions, profiles, config_lines)
     return Book(
         root=root,
         config=config,
         toc=toc,
         pages=tuple(_pages(root, toc, toc_lines)),
         editions=editions,
-        profiles=_settings(config, "profiles", ProfileSettings, config_lines),
+        profiles=profiles,
     )
 
 
@@ -218,7 +225,7 @@ def parse_yaml(text: str, path: str, offset: int = 0) -> Any:
 
 def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]:
     try:
-        text = (root / name).read_text("utf-8")
+        text = read_source(root, name)
     except FileNotFoundError:
         raise BookError(
             f"there is no {name} in {root}", remedy="run imprint in the book's folder"
@@ -229,27 +236,92 @@ def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]
     return data, line_numbers(text)
 
 
+def read_source(root: Path, name: str) -> str:
+    """The text of a source file. Raises BookError where it is not text."""
+    try:
+        return (root / name).read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BookError("not UTF-8 text", name, line, "save it as UTF-8") from None
+
+
+def _check(
+    root: Path, config: dict, editions: tuple[Edition, ...],
+    profiles: Mapping[str, ProfileSettings], lines: dict[tuple, int],
+) -> None:  # fmt: skip
+    """Refuse settings that are well formed and cannot be meant."""
+    wrong = partial(_wrong, lines)
+    errors = []
+    for edition in editions:
+        if not _NAME.fullmatch(edition.name) or edition.name in JUPYTER_TAGS | CHECK_TAGS:
+            errors.append(wrong(
+                f"{edition.name!r} cannot name an edition", "editions", edition.name,
+                remedy="letters, digits and -, and no tag of Jupyter's own",
+            ))  # fmt: skip
+        for key in ("requirements", "constraints"):
+            file = getattr(edition.settings, key)
+            if file and not (root / file).is_file():
+                errors.append(wrong(
+                    f"editions.{edition.name}.{key}: there is no file {file}",
+                    "editions", edition.name, key,
+                ))  # fmt: skip
+    defaults = [edition.name for edition in editions if edition.settings.default]
+    if len(defaults) > 1:
+        errors.append(wrong(
+            f"{' and '.join(defaults)} are both the default edition",
+            "editions", defaults[1], "default", remedy="leave `default: true` on one",
+        ))  # fmt: skip
+    for name in profiles:
+        if name not in get_args(ProfileName):
+            known = ", ".join(get_args(ProfileName))
+            errors.append(wrong(f"no profile named {name!r}", "profiles", name,
+                                remedy=f"profiles: {known}"))  # fmt: skip
+    tags = config.get("cell_tags") or []
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        errors.append(wrong("cell_tags: expected a list of tags", "cell_tags",
+                            remedy="write cell_tags: [one, another]"))  # fmt: skip
+    try:
+        validated(ExecuteSettings, config.get("execute") or {}, CONFIG, lines, ("execute",))
+    except BookErrors as several:
+        errors += several.errors
+    if errors:
+        raise BookErrors(errors)
+
+
+def _wrong(
+    lines: dict[tuple, int], message: str, *key: str, remedy: str | None = None
+) -> BookError:
+    """A mistake in ``_config.yml`` on the line of ``key``."""
+    return BookError(message, CONFIG, _nearest(lines, key), remedy)
+
+
 def _settings(
     config: dict, key: str, model: type[Model], lines: dict[tuple, int]
 ) -> dict[str, Model]:
     entries = config.get(key) or {}
     if not isinstance(entries, dict):
         raise BookError(f"{key}: expected one `name: {{…}}` per line", CONFIG, lines.get((key,)))
-    return {
-        name: validated(model, entry, CONFIG, lines, (key, name))
-        for name, entry in entries.items()
-    }
+    read, errors = {}, []
+    for name, entry in entries.items():
+        try:
+            read[str(name)] = validated(model, entry, CONFIG, lines, (key, str(name)))
+        except BookErrors as several:
+            errors += several.errors
+    if errors:
+        raise BookErrors(errors)
+    return read
 
 
 def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:
     try:
         site_map = parse_toc_data(toc)
     except MalformedError as error:
-        raise BookError(str(error), TOC, 1) from None
+        raise _malformed(error, toc, lines) from None
     where = {_value(toc, path): line for path, line in lines.items() if path[-1] in _FILE_KEYS}
     missing = []
     for docname in _reading_order(site_map, site_map.root.docname, root):
-        stem = docname.removesuffix(Path(docname).suffix) if "." in docname else docname
+        suffix = Path(docname).suffix
+        stem = docname.removesuffix(suffix) if suffix in PAGE_SUFFIXES else docname
         for suffix in PAGE_SUFFIXES:
             if (root / f"{stem}{suffix}").is_file():
                 yield Page(f"{stem}{suffix}", stem)
@@ -266,6 +338,19 @@ def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:
 
 
 _FILE_KEYS = ("file", "root")
+_NAME = re.compile(r"[A-Za-z][\w-]*")
+
+
+def _malformed(error: MalformedError, toc: dict, lines: dict[tuple, int]) -> BookError:
+    """What sphinx-external-toc says, at the line of the entry that it names."""
+    message, _, place = str(error).partition(" @ ")
+    path = tuple(int(key) if key.isdigit() else key for key in place.strip("'/").split("/"))
+    line = _nearest(lines, path)
+    if found := re.search(r"multiple times: '(.+)'", message):
+        uses = [at for key, at in lines.items()
+                if key[-1] in _FILE_KEYS and _value(toc, key) == found[1]]  # fmt: skip
+        line = max(uses, default=line)
+    return BookError(message, TOC, line or 1)
 
 
 def _value(data: Any, path: tuple) -> Any:

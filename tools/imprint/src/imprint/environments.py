@@ -5,6 +5,8 @@ Versions are read from the installed metadata, without starting the other interp
 
 import hashlib
 import os
+import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,18 +46,22 @@ class Environment:
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """The version of all that the requirements name or pull in; of all that is installed
-        where there is no requirements file."""
+        """The version of Python and of all that the requirements name or pull in; of all that
+        is installed where there is no requirements file."""
+        reached = {"python": self._python_version()}
         if self.requirements is None:
-            return {name: found.version for name, found in sorted(self.distributions.items())}
-        reached: dict[str, str] = {}
+            reached |= {name: found.version for name, found in self.distributions.items()}
+            return dict(sorted(reached.items()))
+        seen: set[tuple[str, frozenset[str]]] = set()
         waiting = [requirement for _, requirement in read_requirements(self.requirements)]
         while waiting:
             requirement = waiting.pop()
             name = canonicalize_name(requirement.name)
             distribution = self.distributions.get(name)
-            if distribution is None or name in reached:
+            asked = (name, frozenset(requirement.extras))
+            if distribution is None or asked in seen:
                 continue
+            seen.add(asked)
             reached[name] = distribution.version
             extras = list(requirement.extras) or [""]
             for text in distribution.requires or ():
@@ -65,6 +71,14 @@ class Environment:
                 ):
                     waiting.append(needed)
         return dict(sorted(reached.items()))
+
+    def _python_version(self) -> str:
+        if self.python == Path(sys.executable):
+            return platform.python_version()
+        settings = self.python.parent.parent / "pyvenv.cfg"
+        text = settings.read_text("utf-8") if settings.exists() else ""
+        found = re.search(r"^version(?:_info)? *= *(\S+)", text, re.MULTILINE)
+        return found[1] if found else ""
 
     @cached_property
     def digest(self) -> str:
@@ -98,6 +112,8 @@ def check(book: Book, edition: Edition) -> Environment:
         return found
     errors = []
     for line, requirement in read_requirements(found.requirements):
+        if requirement.marker and not requirement.marker.evaluate():
+            continue
         installed = found.distributions.get(canonicalize_name(requirement.name))
         version = installed.version if installed else None
         if version is None or not requirement.specifier.contains(version, prereleases=True):
@@ -121,11 +137,11 @@ def make(book: Book, edition: Edition) -> bool:
     """
     target = environment(book, edition)
     settings = edition.settings
-    files = [
-        book.root / name for name in (settings.requirements, settings.constraints) if name
-    ]
-    if not files:
+    if settings.requirements is None:
         return False
+    requirements = book.root / settings.requirements
+    constraints = book.root / settings.constraints if settings.constraints else None
+    files = [*_with_included(requirements), *filter(None, [constraints])]
     prefix = target.python.parent.parent if settings.environment else Path(sys.prefix)
     stamp = prefix / f".imprint-{edition.name}"
     wanted = hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
@@ -134,9 +150,9 @@ def make(book: Book, edition: Edition) -> bool:
     if not target.python.exists():
         _run([sys.executable, "-m", "venv", str(prefix)], edition)
     install = [str(target.python), "-m", "pip", "install", "--quiet"]
-    install += ["--disable-pip-version-check", "--requirement", str(files[0])]
-    if settings.constraints:
-        install += ["--constraint", str(files[-1])]
+    install += ["--disable-pip-version-check", "--requirement", str(requirements)]
+    if constraints:
+        install += ["--constraint", str(constraints)]
     _run(install, edition, cwd=book.root)
     stamp.write_text(wanted)
     return True
@@ -145,12 +161,21 @@ def make(book: Book, edition: Edition) -> bool:
 def read_requirements(path: Path) -> Iterator[tuple[int, Requirement]]:
     """The requirements of a pip file with their lines; options and local folders left out."""
     for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
-        text = text.split(" #")[0].strip()
+        text = re.split(r"\s(?:#|--|\\$)", text)[0].strip()
         if text and not text.startswith(("#", "-", ".")):
             try:
                 yield line, Requirement(text)
             except InvalidRequirement as error:
                 raise BookError(f"not a requirement: {error}", path.name, line) from None
+
+
+def _with_included(path: Path) -> Iterator[Path]:
+    """A requirements file and the ones that it names with ``-r``."""
+    yield path
+    for line in path.read_text("utf-8").splitlines():
+        option, _, name = line.strip().partition(" ")
+        if option in ("-r", "--requirement"):
+            yield from _with_included(path.parent / name.strip())
 
 
 def _run(command: list[str], edition: Edition, cwd: Path | None = None) -> None:

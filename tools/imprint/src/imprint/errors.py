@@ -24,11 +24,19 @@ class BookError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        place = self.path or ""
-        if self.path and self.line:
-            place += f":{self.line}"
+        place = at(self.path, self.line) if self.path else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
         return f"{place}: {self.message}{remedy}" if place else self.message + remedy
+
+
+def at(path: str, line: int | None) -> str:
+    """``page.md:12``; of a notebook, whose lines count from 10000 in each cell as MyST-NB's do,
+    ``page.ipynb: cell 2, line 3``."""
+    if not line:
+        return path
+    if path.endswith(".ipynb") and line >= 10000:
+        return f"{path}: cell {line // 10000}, line {line % 10000 + 1}"
+    return f"{path}:{line}"
 
 
 class BookErrors(Exception):

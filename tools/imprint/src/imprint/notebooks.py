@@ -4,9 +4,11 @@ Where a cell begins and ends is read with markdown-it, as MyST-NB does; unlike M
 cell knows its line, so that whatever is wrong with it can be said at ``page.md:123``.
 """
 
+import ast
 import copy
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -26,9 +28,14 @@ from imprint.book import (
     ProfileName,
     line_numbers,
     parse_yaml,
+    read_source,
     validated,
 )
 from imprint.errors import BookError, BookErrors
+from imprint.library.magics import without_magics
+
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
+"""Where an object without a form of its own lies, as in ``<Line2D at 0x7f01>``."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class Cell:
     attachments: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple = ()
     """Outputs that an .ipynb page brought along; Markdown pages never hold any."""
+    opening: int = 0
+    """The 1-based line on which the cell opens; 0: on ``line``."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class Notebook:
 
 def read(book: Book, page: Page) -> Notebook:
     """The notebook of a page. Raises BookErrors: every mistake with file and line."""
-    text = (book.root / page.path).read_text("utf-8")
+    text = read_source(book.root, page.path)
     if page.path.endswith(".ipynb"):
         metadata, settings_line, cells = _read_ipynb(text, page.path)
     elif page.path.endswith(".md"):
@@ -98,10 +107,13 @@ def read(book: Book, page: Page) -> Notebook:
     settings = validated(
         PageSettings, metadata.get("imprint") or {}, page.path, settings_line, ("imprint",)
     )
+    _check_kernelspec(metadata, page.path, settings_line)
     label, title = _label_and_title(cells)
     notebook = Notebook(page, settings, metadata, cells, label, title or page.docname, names)
-    if book.editions:
-        _check_tags(notebook, book, settings_line)
+    errors = list(_wrong_tags(notebook, book, settings_line)) if book.editions else []
+    errors += _wrong_parameters(notebook, book, settings_line)
+    if errors:
+        raise BookErrors(errors)
     return notebook
 
 
@@ -151,7 +163,10 @@ def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, A
     published = []
     for index, cell in enumerate(notebook.cells):
         own = [name for name in present if name in cell.tags]
-        outputs = {name: _outputs(executed.get(name), index) for name in own or present}
+        outputs = {
+            name: _outputs(executed[name], index) if executed.get(name) else list(cell.outputs)
+            for name in own or present
+        }
         if own:
             nodes = [_shown(cell, index, outputs[name], name) for name in own]
         elif _alike(outputs.values()):
@@ -232,12 +247,15 @@ def _outputs(executed: Any | None, index: int) -> list:
 def _alike(outputs: Iterable[list]) -> bool:
     """Whether the editions show the same, whatever their counters and object ids say."""
     forms = {
-        json.dumps(
-            [
-                {key: value for key, value in output.items() if key != "execution_count"}
-                for output in cell
-            ],
-            sort_keys=True,
+        ADDRESS.sub(
+            "",
+            json.dumps(
+                [
+                    {key: value for key, value in output.items() if key != "execution_count"}
+                    for output in cell
+                ],
+                sort_keys=True,
+            ),
         )
         for cell in outputs
     }
@@ -268,12 +286,13 @@ def _markdown() -> MarkdownIt:
 
 def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
     """The front matter, the line of each of its keys, and the cells."""
-    lines = text.splitlines()
+    text = text.rstrip("\n") + "\n"
+    lines = text.split("\n")[:-1]  # as markdown-it counts them; splitlines knows other ends
     metadata: dict[str, Any] = {}
     numbers: dict[tuple, int] = {}
     cells: list[Cell] = []
     errors: list[BookError] = []
-    start, options = 0, {}
+    start, opening, options = 0, 0, {}
 
     def prose(end: int) -> None:
         first, last = start, end
@@ -283,9 +302,17 @@ def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
             last -= 1
         if first < last or options:
             source = "\n".join(lines[first:last])
-            cells.append(Cell("markdown", source, _tags(options), first + 1, _rest(options)))
+            cells.append(
+                Cell("markdown", source, _tags(options), first + 1, _rest(options), opening=opening)
+            )
 
-    for token in _markdown().parse(text):
+    tokens = _markdown().parse(text)
+    if text.startswith("---\n") and tokens[0].type != "front_matter":
+        raise BookError("the front matter is never closed", path, 1, "end it with a line ---")
+    for token in tokens:
+        if problem := _misplaced(token, lines):
+            errors.append(BookError(problem[0], path, token.map[0] + 1, problem[1]))
+            continue
         if token.level or not token.map:
             continue
         begin, end = token.map
@@ -297,7 +324,7 @@ def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
             start = end
         elif token.type == "myst_block_break":
             prose(begin)
-            start, options = end, {}
+            start, opening, options = end, begin + 1, {}
             if token.content:
                 try:
                     options = json.loads(token.content)
@@ -310,17 +337,9 @@ def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
                         )
                     )  # fmt: skip
                     options = {}
-        elif token.type == "fence" and token.info.startswith("{code-cell}"):
-            if not _closed(lines, token, begin, end):
-                errors.append(
-                    BookError(
-                        "this code cell is never closed", path, begin + 1,
-                        f"end it with a line {token.markup}",
-                    )
-                )  # fmt: skip
-                continue
+        elif token.type == "fence" and _is_code_cell(token):
             prose(begin)
-            start, options = end, {}
+            start, opening, options = end, 0, {}
             try:
                 cells.append(_code_cell(token.content, path, begin + 1))
             except BookError as error:
@@ -331,18 +350,45 @@ def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
     return metadata, numbers, tuple(cells)
 
 
-def _closed(lines: list[str], token: Any, begin: int, end: int) -> bool:
-    """Whether a fence ends at a fence of its own, not at the end of the page or at the
-    opening of the next cell."""
-    last = lines[end - 1].strip()
-    closing = set(last) == {token.markup[0]} and len(last) >= len(token.markup)
-    swallowed = any(line.startswith("```{code-cell}") for line in lines[begin + 1 : end])
-    return end - begin > 1 and closing and not (swallowed and len(token.markup) == 3)
+def _is_code_cell(token: Any) -> bool:
+    return token.info.strip().startswith("{code-cell}")
+
+
+def _misplaced(token: Any, lines: list[str]) -> tuple[str, str] | None:
+    """What is wrong with a fence that would lose code, its own or the next cell's; the remedy.
+
+    A fence that is not closed goes on to the end of the page or to the end of a later one; then
+    what opens that later one stands inside it.
+    """
+    if token.type not in ("fence", "colon_fence"):
+        return None
+    begin, end = token.map
+    name = "code cell" if _is_code_cell(token) else "block"
+    closing = f"end it with a line {token.markup}"
+    inside = token.content.split("\n")[:-1]
+    opens = re.compile(rf"{re.escape(token.markup)}+ *(\{{|[\w-]+ *$)")
+    swallows = [line for line in inside if opens.match(line)]
+    code = name == "code cell" or any("{code-cell}" in line for line in inside)
+    if code and token.level == 0 and (len(inside) != end - begin - 2 or swallows):
+        return f"this {name} is never closed", closing
+    if name == "code cell" and token.type == "colon_fence":
+        return "a code cell between colons does not run", "fence it with ```"
+    if name == "code cell" and token.level:
+        return "a code cell inside a list or a quotation does not run", "move it to the margin"
+    directive = re.match(r"\s*\{([\w:-]+)\}", token.info)
+    if directive and name == "block" and directive[1] not in _VERBATIM:
+        nested = re.compile(r"\s*(`{3,}|~{3,}) *\{code-cell\}")
+        if any(nested.match(line) for line in inside):
+            return "the code cell inside this block does not run", "close the block before it"
+    return None
+
+
+_VERBATIM = frozenset({"code", "code-block", "sourcecode", "parsed-literal"})
 
 
 def _code_cell(content: str, path: str, line: int) -> Cell:
     """A code cell from its fence's content; ``line`` is the fence's own, 0-based + 1."""
-    lines = content.splitlines()
+    lines = content.split("\n")
     count, options = 0, {}
     if lines and lines[0].strip() == "---":
         while (count := count + 1) < len(lines) and lines[count].strip() != "---":
@@ -365,7 +411,7 @@ def _code_cell(content: str, path: str, line: int) -> Cell:
     except TypeError:
         raise BookError("tags are a list", path, line + 1, "write :tags: [torch]") from None
     source = "\n".join(lines[count:]).rstrip()
-    return Cell("code", source, tags, line + 1 + count, _rest(options))
+    return Cell("code", source, tags, line + 1 + count, _rest(options), opening=line)
 
 
 def _read_ipynb(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
@@ -418,42 +464,74 @@ def _label_and_title(cells: Sequence[Cell]) -> tuple[str | None, str]:
     return label, ""
 
 
-def _check_tags(notebook: Notebook, book: Book, lines: Mapping[tuple, int]) -> None:
-    """Refuse what would silently put a cell into the wrong edition, or into none."""
+def _check_kernelspec(metadata: Mapping[str, Any], path: str, lines: Mapping) -> None:
+    spec = metadata.get("kernelspec", {})
+    if not isinstance(spec, dict) or not isinstance(spec.get("name", ""), str):
+        raise BookError("kernelspec: expected a name and a display_name", path,
+                        lines.get(("kernelspec",)),
+                        "write kernelspec: {name: python3, display_name: Python 3}")  # fmt: skip
+
+
+def _wrong_tags(notebook: Notebook, book: Book, lines: Mapping[tuple, int]) -> Iterator[BookError]:
+    """What would silently put a cell into the wrong edition, or into none."""
     names = notebook._edition_names
     known = book.tags | names
-    errors = []
     for cell in notebook.cells:
         for tag in cell.tags:
             if tag not in known:
                 near = get_close_matches(tag, sorted(known), n=1)
-                errors.append(
-                    BookError(
-                        f"unknown tag {tag!r}", notebook.path, cell.line,
-                        f"did you mean {near[0]!r}?" if near
-                        else "declare it under cell_tags: in _config.yml",
-                    )
+                yield BookError(
+                    f"unknown tag {tag!r}", notebook.path, cell.opening or cell.line,
+                    f"did you mean {near[0]!r}?" if near
+                    else "declare it under cell_tags: in _config.yml",
                 )  # fmt: skip
         if cell.kind == "markdown" and names.intersection(cell.tags):
             heading = _first_heading(cell)
             if heading is not None:
-                errors.append(
-                    BookError(
-                        "a heading in a cell of one edition would not be in the other's contents",
-                        notebook.path, cell.line + heading, "move it into an untagged cell",
-                    )
+                yield BookError(
+                    "a heading in a cell of one edition would not be in the other's contents",
+                    notebook.path, cell.line + heading, "move it into an untagged cell",
                 )  # fmt: skip
     for index, name in enumerate(notebook.settings.editions or ()):
         if name not in names:
-            errors.append(
-                BookError(
-                    f"no edition named {name!r}", notebook.path,
-                    lines.get(("imprint", "editions", index)),
-                    f"editions here: {', '.join(sorted(names))}",
-                )
+            yield BookError(
+                f"no edition named {name!r}", notebook.path,
+                lines.get(("imprint", "editions", index)),
+                f"editions here: {', '.join(sorted(names))}",
             )  # fmt: skip
-    if errors:
-        raise BookErrors(errors)
+
+
+def _wrong_parameters(
+    notebook: Notebook, book: Book, lines: Mapping[tuple, int]
+) -> Iterator[BookError]:
+    """Smoke values that would override nothing, once each."""
+    editions = [one.name for one in book.editions if notebook.in_edition(one.name)] or [None]
+    missing: dict[str, list[str]] = {}
+    for edition in editions:
+        tagged = [cell for _, cell in notebook.select(edition) if "parameters" in cell.tags]
+        known = _assigned_names(tagged[0].source) if tagged else frozenset()
+        for name in notebook.settings.smoke:
+            if known is not None and name not in known:
+                missing.setdefault(name, []).append(edition or "")
+    for name, where in missing.items():
+        inside = f" of the {' and '.join(where)} edition" if len(where) < len(editions) else ""
+        yield BookError(
+            f"imprint.smoke.{name}: no cell tagged parameters{inside} sets it", notebook.path,
+            lines.get(("imprint", "smoke", name)), "set it there, or take it out here",
+        )  # fmt: skip
+
+
+def _assigned_names(source: str) -> frozenset[str] | None:
+    """The names that a cell assigns; None where only a kernel can tell."""
+    try:
+        tree = ast.parse("\n".join(without_magics(source)[0]))
+    except (SyntaxError, ValueError):
+        return None
+    return frozenset(
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
 
 
 def _first_heading(cell: Cell) -> int | None:

@@ -3,11 +3,12 @@
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from imprint.book import Book, Edition, ProfileName
 from imprint.environments import Environment, check, environment
+from imprint.errors import BookError
 from imprint.execution.engine import FIGURE_FORMATS, ipython
 from imprint.execution.run import Run
 from imprint.fingerprint import fingerprint, library_digest
@@ -52,6 +53,9 @@ def make(
 
     Raises BookErrors where an edition's environment is missing or wrong.
     """
+    for glob in pages:
+        if not any(_matches(notebook, glob) for notebook in notebooks):
+            raise BookError(f"no page matches {glob!r}", remedy="a path, a name or a glob of them")
     stderr = (book.config.get("execute") or {}).get("stderr_output", "show")
     plan = Plan(shows_stderr=stderr == "show")
     for edition in list(editions) or [None]:
@@ -79,11 +83,12 @@ def executes(book: Book, notebook: Notebook) -> bool:
     mode = settings.get("execute_notebooks", "auto")
     if mode in (False, "off"):
         return False
-    if any(_matches(notebook, glob) for glob in settings.get("exclude_patterns") or ()):
+    path = PurePosixPath(notebook.path)
+    if any(path.match(pattern) for pattern in settings.get("exclude_patterns") or ()):
         return False
     if mode == "auto" and notebook.path.endswith(".ipynb"):
         code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
-        return not any(cell.outputs for cell in code)
+        return not all(cell.outputs for cell in code)
     return True
 
 
@@ -105,6 +110,7 @@ def _run(
     timeout = notebook.settings.timeout or settings.get("timeout")
     if timeout is None:
         timeout = CELL_TIMEOUT if book.editions else 30
+    limited = timeout > 0  # -1 is Jupyter Book's word for as long as it takes
     folder = (book.root / notebook.path).parent
     return Run(
         notebook=notebook,
@@ -124,7 +130,7 @@ def _run(
         folder=folder,
         spec=ipython(env.python, preamble, FIGURE_FORMATS) if edition else None,
         env=variables,
-        cell_timeout=timeout if timeout > 0 else None,
-        notebook_timeout=NOTEBOOK_TIMEOUT,
+        cell_timeout=timeout if limited else None,
+        notebook_timeout=max(NOTEBOOK_TIMEOUT, timeout) if limited else None,
         allow_errors=bool(settings.get("allow_errors", False)),
     )

@@ -1,5 +1,6 @@
 """The report of a build: full logs and a JUnit file under ``build/report``, a table at the end."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,12 @@ from xml.etree import ElementTree
 from rich.console import Console
 from rich.table import Table
 
+from imprint.errors import at
 from imprint.execution.run import Failure, Result
 from imprint.store import write_whole
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold, for example the colours of a terminal."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,9 @@ def write_junit(path: Path, results: Iterable[Result], kept: Sequence[str]) -> N
         )  # fmt: skip
         if result.failure:
             problem = ElementTree.SubElement(
-                case, "failure", type=result.failure.kind, message=where(result)
+                case, "failure", type=result.failure.kind, message=NOT_XML.sub("?", where(result))
             )
-            problem.text = result.failure.log
+            problem.text = NOT_XML.sub("?", result.failure.log)
     for name in kept:
         page, _, edition = name.partition(" [")
         ElementTree.SubElement(
@@ -56,13 +61,13 @@ def write_logs(folder: Path, results: Iterable[Result]) -> None:
         if result.failure:
             stem = result.run.notebook.page.docname.replace("/", "--")
             name = f"{stem}--{result.run.edition}" if result.run.edition else stem
-            write_whole(folder / f"{name}.log", f"{where(result)}\n\n{result.failure.log}\n".encode())
+            write_whole(folder / f"{name}.log", f"{where(result)}\n\n{result.failure.log}\n".encode("utf-8", "replace"))
 
 
 def where(result: Result) -> str:
     """Page, line, edition, cell and the error's last line, for a failed run."""
     failure: Failure = result.failure  # type: ignore[assignment]
-    place = result.run.notebook.path + (f":{failure.line}" if failure.line else "")
+    place = at(result.run.notebook.path, failure.line)
     parts = [result.run.edition, None if failure.cell is None else f"cell {failure.cell + 1}"]
     inside = ", ".join(filter(None, parts))
     return f"{place}: {f'[{inside}] ' if inside else ''}{failure.message}"

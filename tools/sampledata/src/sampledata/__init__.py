@@ -2,14 +2,15 @@
 
 A twin has the layout of the real dataset, so the same code reads both.
 """
+
 from importlib import import_module
 
-__version__ = '1.0.0'  # raised whenever a twin's contents change
+__version__ = "1.0.0"  # raised whenever a twin's contents change
 
 # One line a dataset: the module of its family and the function in it that
 # takes an existing folder and writes the files into it.
 MAKERS = {
-    'fashion-mnist': 'sampledata.garments:fashion_mnist',
+    "fashion-mnist": "sampledata.garments:fashion_mnist",
 }
 
 
@@ -25,5 +26,5 @@ def make(name, folder):
     names (a dataset served as an archive is made as an archive), and the same
     bytes every time. Raises ``KeyError`` for a name that has no twin.
     """
-    module, function = MAKERS[name].split(':')
+    module, function = MAKERS[name].split(":")
     getattr(import_module(module), function)(folder)

@@ -1,4 +1,5 @@
 """Chance and cloth: what varies from one drawn image to the next."""
+
 import numpy as np
 
 
@@ -26,8 +27,11 @@ def cloth(chance, low=75, high=250):
     bands = np.floor(rows / period) % 2 * (kind < 2)
     posts = np.floor(columns / period) % 2 * (kind > 1)
     fold = (columns - 13.5) / 14 * chance.between(-0.2, 0.2)[:, None, None]
-    shade = (chance.between(low, high)[:, None, None] * (1 + fold)
-             * (1 - depth * (bands + posts) / (1 + bands * posts)))
+    shade = (
+        chance.between(low, high)[:, None, None]
+        * (1 + fold)
+        * (1 - depth * (bands + posts) / (1 + bands * posts))
+    )
     return grey(shade)
 
 

@@ -1,4 +1,5 @@
 """Writers whose bytes depend on nothing but the contents."""
+
 import struct
 import zlib
 
@@ -8,18 +9,16 @@ def write_gzip(path, data):
 
     Compressed bytes differ between versions of zlib; stored ones do not.
     """
-    with open(path, 'wb') as file:
-        file.write(b'\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff')  # no time
+    with open(path, "wb") as file:
+        file.write(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff")  # no time
         for start in range(0, len(data), 65535):
-            block = data[start:start + 65535]
+            block = data[start : start + 65535]
             last = start + 65535 >= len(data)
-            file.write(struct.pack('<BHH', last, len(block),
-                                   len(block) ^ 0xffff) + block)
-        file.write(struct.pack('<II', zlib.crc32(data), len(data)))
+            file.write(struct.pack("<BHH", last, len(block), len(block) ^ 0xFFFF) + block)
+        file.write(struct.pack("<II", zlib.crc32(data), len(data)))
 
 
 def idx(array):
     """Return a uint8 array in IDX format (yann.lecun.com/exdb/mnist)."""
-    head = struct.pack(f'>BBBB{array.ndim}I', 0, 0, 8, array.ndim,
-                       *array.shape)
+    head = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
     return head + array.tobytes()

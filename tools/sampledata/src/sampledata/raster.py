@@ -4,10 +4,11 @@ The result is the same bytes everywhere: only additions, multiplications,
 divisions and square roots are used on floats, which IEEE 754 fixes to the
 last bit, and everything is an integer from the scan line on.
 """
+
 import numpy as np
 
-SUB = 4      # scan lines a pixel row
-ONE = 256    # steps across a pixel
+SUB = 4  # scan lines a pixel row
+ONE = 256  # steps across a pixel
 FULL = SUB * ONE
 
 
@@ -32,8 +33,9 @@ def coverage(points, size):
     width = size + 2
     cell = (image * size + line // SUB) * width + step // ONE
     rest = step % ONE
-    jumps = (np.bincount(cell, sign * (ONE - rest), n * size * width)
-             + np.bincount(cell + 1, sign * rest, n * size * width))
+    jumps = np.bincount(cell, sign * (ONE - rest), n * size * width) + np.bincount(
+        cell + 1, sign * rest, n * size * width
+    )
     jumps = jumps.astype(np.int64).reshape(n, size, width)
     return np.minimum(np.abs(np.cumsum(jumps, axis=2)), FULL)[:, :, :size]
 
@@ -83,10 +85,16 @@ class Canvas:
             half = width / (2 * np.sqrt(dx * dx + dy * dy + 1e-9))
             px, py = dy * half, -dx * half
             ex, ey = dx * half / 2, dy * half / 2  # so that joints close
-            self.fill([(x0 + px - ex, y0 + py - ey),
-                       (x1 + px + ex, y1 + py + ey),
-                       (x1 - px + ex, y1 - py + ey),
-                       (x0 - px - ex, y0 - py - ey)], shade, where)
+            self.fill(
+                [
+                    (x0 + px - ex, y0 + py - ey),
+                    (x1 + px + ex, y1 + py + ey),
+                    (x1 - px + ex, y1 - py + ey),
+                    (x0 - px - ex, y0 - py - ey),
+                ],
+                shade,
+                where,
+            )
 
 
 def mirrored(points):
@@ -104,8 +112,11 @@ def smooth(points, closed=True, steps=4):
     for p0, p1, p2, p3 in zip(ring, ring[1:], ring[2:], ring[3:]):
         for step in range(steps):
             t = step / steps
-            curve.append(tuple(
-                b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d
-                                          + t * (3 * (b - c) + d - a)))
-                for a, b, c, d in zip(p0, p1, p2, p3)))
+            curve.append(
+                tuple(
+                    b
+                    + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+                    for a, b, c, d in zip(p0, p1, p2, p3)
+                )
+            )
     return curve if closed else curve + [points[-1]]

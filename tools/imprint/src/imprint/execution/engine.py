@@ -13,6 +13,14 @@ from papermill.engines import NBClientEngine
 
 FIGURE_FORMATS = ("svg", "pdf")
 """Each figure comes in both, so that website and LaTeX take theirs and nothing is converted."""
+GUARDED = """\
+try:
+    exec({!r}, globals())
+except BaseException:
+    import os, traceback
+    os.write(2, traceback.format_exc().encode()); os._exit(1)
+"""
+"""A preamble whose mistakes end the kernel: IPython alone would say nothing and go on."""
 
 
 class OneSpec(KernelSpecManager):
@@ -35,7 +43,7 @@ def ipython(python: Path, preamble: str = "", figures: tuple[str, ...] = ()) -> 
     if figures:
         argv += ["--InlineBackend.rc", "svg.hashsalt=imprint"]
     if preamble:
-        argv += [f"--IPKernelApp.exec_lines={preamble}"]
+        argv += [f"--IPKernelApp.exec_lines={GUARDED.format(preamble)}"]
     return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 
@@ -63,8 +71,8 @@ class Engine(NBClientEngine):
 
         ``spec`` is the kernel to start (None: the installed one named ``kernel_name``);
         ``started`` receives its manager before it starts; ``cell_started`` each cell's
-        index; ``log`` what the kernel's process writes past Jupyter. ``options`` are nbclient's. Raises nbclient's CellTimeoutError and
-        DeadKernelError.
+        index; ``log`` what the kernel's process writes past Jupyter. ``options`` are
+        nbclient's. Raises nbclient's CellTimeoutError and DeadKernelError.
         """
         options = {
             key: value

@@ -1,28 +1,30 @@
 """A run, one page executed for one edition in one profile, and what came of it."""
 
-import ast
 import os
 import re
 import signal
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from jupyter_client.kernelspec import KernelSpec, NoSuchKernel
-from nbformat import NotebookNode
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.parameterize import parameterize_notebook
 
-from imprint.errors import BookError
 from imprint.notebooks import Notebook
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+START_TIMEOUT = 60.0
+"""Seconds that a kernel may take to start."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Run:
 class Failure:
     """Why a run did not finish, and where."""
 
-    kind: Literal["error", "timeout", "dead kernel", "no kernel", "interrupted", "parameters"]
+    kind: Literal["error", "timeout", "dead kernel", "no kernel", "interrupted"]
     message: str
     """The error's last line."""
     cell: int | None = None
@@ -111,13 +113,14 @@ class Stop:
 
 
 def kill(manager: Any) -> None:
-    """Kill a kernel with everything it started."""
-    process = getattr(manager.provisioner, "process", None) if manager.provisioner else None
-    if process is not None and process.poll() is None:
-        try:
-            os.killpg(os.getpgid(process.pid), signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            process.kill()
+    """Kill a kernel with everything it started, also where it is gone itself."""
+    provisioner = manager and manager.provisioner
+    process, group = getattr(provisioner, "process", None), getattr(provisioner, "pgid", None)
+    if group:  # the kernel leads its own: what it started is in there, unless it left
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    elif process is not None and process.poll() is None:
+        process.kill()
 
 
 def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> Result:
@@ -141,6 +144,8 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
 
     def on_cell(index: int) -> None:
         nonlocal current
+        if stop:  # it came while the kernel was starting and could not be killed
+            raise DeadKernelError("stopped")
         current = index
         cell_started(run, index)
 
@@ -164,6 +169,7 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
             env={**os.environ, **run.env},
             cwd=run.folder,
             log=log,
+            start_timeout=START_TIMEOUT,
             execution_timeout=run.cell_timeout,
             allow_errors=run.allow_errors,
             started=started,
@@ -182,15 +188,15 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
             message = f"the notebook took longer than {run.notebook_timeout:g} s"
             failure = _at(run, node, current, "timeout", message)
         else:
-            log.seek(0)
-            words = log.read().decode("utf-8", "replace")
-            failure = _at(run, node, current, "dead kernel", "the kernel died", words)
-    except BookError as error:
-        failure = Failure("parameters", error.message, line=error.line)
-    except Exception as error:
-        if not stop:
-            raise
-        failure = _at(run, node, current, "interrupted", str(error) or "interrupted")
+            failure = _at(run, node, current, "dead kernel", "the kernel died", _words(log))
+    except Exception as error:  # of whatever kind: one notebook stops no other
+        if stop:
+            failure = _at(run, node, current, "interrupted", "interrupted")
+        elif current is None:
+            failure = _not_started(error, _words(log))
+        else:
+            failure = _at(run, node, current, "error", f"{type(error).__name__}: {error}",
+                          traceback.format_exc())  # fmt: skip
     finally:
         if alarm:
             alarm.cancel()
@@ -198,6 +204,8 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
             kill(manager)
             stop.forget(manager)
         log.close()
+    for cell in node.cells:
+        cell.outputs = _joined(cell.outputs)
     return Result(run, time.monotonic() - began, node, failure, _cell_seconds(node))
 
 
@@ -211,28 +219,8 @@ def _with_parameters(run: Run) -> Any:
     """The notebook with its parameters injected by papermill after the parameters cell."""
     if not run.parameters:
         return run.executable
-    cells = [cell for cell in run.executable.cells if "parameters" in cell.metadata.tags]
-    if not cells:
-        raise BookError(
-            "the front matter sets parameters, but no cell is tagged parameters",
-            run.notebook.path, 1,
-        )  # fmt: skip
-    known = assigned_names(cells[0].source)
-    for name in run.parameters:
-        if name not in known:
-            line = run.notebook.cells[cells[0].metadata.imprint.cell].line
-            raise BookError(f"the parameters cell does not set {name!r}", run.notebook.path, line)
     return parameterize_notebook(run.executable, dict(run.parameters), kernel_name="python3",
                                  language="python")  # fmt: skip
-
-
-def assigned_names(source: str) -> set[str]:
-    """The names that a cell assigns."""
-    return {
-        node.id
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
 
 
 def _kernel_name(node: Any) -> str:
@@ -240,17 +228,47 @@ def _kernel_name(node: Any) -> str:
 
 
 def _failed_cell(run: Run, node: Any) -> Failure | None:
+    """The cell at which papermill stopped, if it did."""
     for position, cell in enumerate(node.cells):
-        if "raises-exception" in cell.metadata.get("tags", ()):
+        if not cell.metadata.get("papermill", {}).get("exception"):
             continue
-        for output in cell.get("outputs", ()):
+        for output in cell.outputs:
             if output.output_type == "error":
                 log = ANSI.sub("", "\n".join(output.traceback))
                 message = f"{output.ename}: {output.evalue}".strip().splitlines()
-                found = TRACEBACK_LINE.search(log)
+                found = TRACEBACK_LINE.search(log)  # the first frame is the failing cell's own
                 offset = int(found.group(1)) - 1 if found else 0
                 return _at(run, node, position, "error", message[0] if message else "", log, offset)
+        # IPython prints the mistakes of its own commands and sends no error
+        said = [output.text for output in cell.outputs if output.get("name") == "stderr"]
+        log = ANSI.sub("", "".join(said)).strip() or "the cell failed"
+        return _at(run, node, position, "error", log.splitlines()[-1], log)
     return None
+
+
+def _not_started(error: Exception, words: str) -> Failure:
+    """A kernel that no cell reached; its own last words say most."""
+    said = [line for line in ANSI.sub("", words).splitlines() if line.strip()]
+    message = said[-1].strip() if said else str(error)
+    return Failure("no kernel", f"the kernel did not start: {message}", log=f"{error}\n\n{words}")
+
+
+def _words(log: IO[bytes]) -> str:
+    """What the kernel's process wrote past Jupyter."""
+    log.seek(0)
+    return log.read().decode("utf-8", "replace")
+
+
+def _joined(outputs: list) -> list:
+    """Outputs with each run of pieces of one stream in one: where they were cut is chance."""
+    joined: list = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _at(
@@ -285,5 +303,3 @@ def interpreter_env(root: Path, threads: int, gpus: list[str]) -> dict[str, str]
         "CUDA_VISIBLE_DEVICES": ",".join(gpus),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
-
-

@@ -5,6 +5,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.latex.nodes import thebibliography
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 FRONT, MAIN = r"\imprintfrontmatter", r"\imprintmainmatter"
@@ -41,6 +42,23 @@ def _inside_file(node: nodes.Node) -> bool:
     return False
 
 
+class Bibliography(SphinxPostTransform):
+    """LaTeX sets the bibliography as a chapter of its own: it takes the title of the page
+    that holds nothing else."""
+
+    default_priority = 760  # after Sphinx has gathered the citations
+    builders = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        for section in list(self.document.findall(nodes.section)):
+            title, *rest = section.children
+            if isinstance(title, nodes.title) and rest and all(
+                isinstance(node, thebibliography) for node in rest
+            ):
+                name = r"\renewcommand{\bibname}{%s}" % title.astext()
+                section.replace_self([nodes.raw("", name, format="latex"), *rest])
+
+
 class Outputs(SphinxPostTransform):
     """Wrap the outputs of a cell in an environment of their own."""
 
@@ -49,12 +67,17 @@ class Outputs(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         for node in list(self.document.findall(nodes.container)):
-            if node.get("nb_element") == "cell_code_output":
+            if node.get("nb_element") == "cell_code_output" and _visible(node):
                 node.insert(0, nodes.raw("", r"\begin{imprintoutput}", format="latex"))
                 node.append(nodes.raw("", r"\end{imprintoutput}", format="latex"))
 
 
+def _visible(node: nodes.Element) -> bool:
+    return bool(node.astext().strip()) or next(node.findall(nodes.image), None) is not None
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(Matters)
+    app.add_post_transform(Bibliography)
     app.add_post_transform(Outputs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,162 @@
+"""Promises of the PDFs, read back from the files."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
+
+pytestmark = pytest.mark.xdist_group("published")
+
+OTHER = {"alpha": "beta", "beta": "alpha"}
+
+
+@pytest.fixture(scope="module", params=list(OTHER))
+def edition(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def path(published: Path, edition: str) -> Path:
+    return published / "build" / "pdf" / f"small-{edition}.pdf"
+
+
+@pytest.fixture(scope="module")
+def pages(path: Path) -> list[str]:
+    """The text of each page, as it is laid out."""
+    done = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split("\f")[:-1]
+
+
+@pytest.fixture(scope="module")
+def text(pages: list[str]) -> str:
+    return "\n".join(pages)
+
+
+def test_the_title_page_names_the_book_the_edition_and_the_authors(
+    pages: list[str], edition: str
+) -> None:
+    for words in ("A Small Book", f"{edition.capitalize()} edition", "Its authors"):
+        assert words in pages[0]
+
+
+def test_front_matter_has_no_number_and_chapters_have(text: str) -> None:
+    contents = text[text.index("Contents") :].splitlines()
+    titles = [re.sub(r"[ .]+\w+$", "", line).strip() for line in contents if line.strip()][1:8]
+    assert [" ".join(title.split()) for title in titles] == [
+        "Foreword", "1 The First Chapter", "1.1 A First Section", "1.2 A Second Section",
+        "1.3 A Third Section", "References", "Index",
+    ]  # fmt: skip
+    assert "Chapter 1" in text and "Chapter 2" not in text
+
+
+def test_the_outline_of_the_file_is_that_of_the_book(path: Path) -> None:
+    reader = PdfReader(path)
+    chapters = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    sections = [one.title for entry in reader.outline if isinstance(entry, list) for one in entry]
+    assert chapters == ["Foreword", "The First Chapter", "References", "Index"]
+    assert sections == ["A First Section", "A Second Section", "A Third Section"]
+
+
+def test_references_are_numbered(text: str) -> None:
+    prose = " ".join(text.split())
+    assert "See Chapter 1, Section 1.1, Fig. 1.1.1 and (1.1.1), or a site" in prose
+    assert "Fig. 1.1.1: A box." in prose
+    assert "(1.1.1)" in text[text.index("1.1 A First Section") : text.index("Fig. 1.1.1: A box.")]
+
+
+def test_references_lead_to_their_place(path: Path) -> None:
+    reader = PdfReader(path)
+    links = [
+        annotation.get_object()
+        for page in reader.pages
+        for annotation in page.get("/Annots", ())
+        if annotation.get_object()["/Subtype"] == "/Link"
+    ]
+    inside = {str(link["/A"]["/D"]) for link in links if link["/A"]["/S"] == "/GoTo"}
+    assert inside <= set(reader.named_destinations)
+    assert any("sec-first" in name for name in inside)
+    assert "https://example.org/" in {link["/A"].get("/URI") for link in links}
+
+
+def test_the_address_of_a_link_stands_in_a_footnote(text: str) -> None:
+    assert re.search(r"^ *1 *https://example\.org/$", text, re.M)
+
+
+def test_outputs_are_those_of_the_edition_and_never_the_others(text: str, edition: str) -> None:
+    assert re.search(rf"^ *from {edition}$", text, re.M)
+    assert f'name = "from {edition}"' in text and f"from lib import {edition}" in text
+    assert f"from {OTHER[edition]}" not in text
+    assert f"lib import {OTHER[edition]}" not in text and f"{OTHER[edition]} edition" not in text
+    assert ("Only beta says this sentence." in text) == (edition == "beta")
+    assert re.search(r"^ *steps 2 pace fast$", text, re.M)
+
+
+def test_check_cells_are_not_printed(text: str) -> None:
+    assert "hidden from readers" not in text
+
+
+def test_the_index_has_its_word_and_the_bibliography_its_book(text: str) -> None:
+    assert re.search(r"^ *a word, \d+$", text, re.M)
+    assert re.search(r"\[Som01\] +Anne Someone\. Everything Before\. A Press, 2001\.", text)
+    assert "said before [Som01]." in text
+
+
+def test_nothing_is_left_unresolved(text: str) -> None:
+    for raw in ("??", "[?]", "{numref}", "{cite", "```", "+++", "imprint-edition", "\\R", "\\norm"):
+        assert raw not in text, raw
+
+
+def test_figures_are_vectors(path: Path) -> None:
+    reader = PdfReader(path)
+    assert [image.name for page in reader.pages for image in page.images] == []
+    forms = [
+        form.get_object()
+        for page in reader.pages
+        for form in page["/Resources"].get("/XObject", {}).values()
+    ]
+    assert len([form for form in forms if form["/Subtype"] == "/Form"]) >= 2  # box and plot
+
+
+def test_a_long_line_of_code_wraps(published: Path, text: str, edition: str) -> None:
+    flat = re.sub(r"\s", "", text)
+    assert "'entrynumber5','entrynumber6'" in flat and "'entrynumber11']" in flat
+    from imprint.publishing.pdf import complaints
+
+    log = published / "build" / "report" / f"small-{edition}.log"
+    assert complaints(log.read_text("utf-8", "replace")) == []
+    widest = max(len(line.rstrip()) for line in text.splitlines() if "'entry number" in line)
+    assert widest < 120
+
+
+def test_fonts_are_embedded(path: Path) -> None:
+    bare = []
+    for page in PdfReader(path).pages:
+        for font in fonts(page["/Resources"]):
+            for one in font.get("/DescendantFonts", [font]):
+                described = one.get_object().get("/FontDescriptor", {})
+                drawn = font["/Subtype"] == "/Type3"
+                if not drawn and not {"/FontFile", "/FontFile2", "/FontFile3"} & set(described):
+                    bare.append(font["/BaseFont"])
+    assert bare == []
+
+
+def fonts(resources: DictionaryObject) -> Iterator[DictionaryObject]:
+    """The fonts of a page and of the drawings on it."""
+    for font in resources.get("/Font", {}).values():
+        yield font.get_object()
+    for form in resources.get("/XObject", {}).values():
+        if "/Resources" in form.get_object():
+            yield from fonts(form.get_object()["/Resources"])
+
+
+def test_a_kept_pdf_is_whole(path: Path, published: Path) -> None:
+    """What the website offers is the PDF itself."""
+    copy = published / "build" / "html" / "_downloads" / path.name
+    assert copy.read_bytes() == path.read_bytes()
+    assert not list(path.parent.glob(".new-*"))

@@ -1,0 +1,309 @@
+"""Promises of the website, read back from its files and seen in a browser."""
+
+import functools
+import http.server
+import json
+import os
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.xdist_group("published")
+
+PAGES = (
+    "index", "front", "one/index", "one/first", "one/second", "one/third", "references",
+    "genindex", "search",
+)  # fmt: skip
+BROWSER = {
+    "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+    "args": [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(published: Path) -> Path:
+    return published / "build" / "html"
+
+
+def soup(site: Path, page: str) -> BeautifulSoup:
+    return BeautifulSoup((site / f"{page}.html").read_text("utf-8"), "html.parser")
+
+
+def article(site: Path, page: str) -> Tag:
+    found = soup(site, page).select_one("article.bd-article")
+    assert found is not None
+    return found
+
+
+def tabs(tab_set: Tag) -> dict[str, str]:
+    """The text of each tab by its label."""
+    labels = tab_set.find_all("label", recursive=False)
+    contents = tab_set.select(":scope > .sd-tab-content")
+    return {
+        label.get_text(strip=True): " ".join(content.get_text().split())
+        for label, content in zip(labels, contents, strict=True)
+    }
+
+
+# The files ---------------------------------------------------------------------------------
+
+
+def test_tab_sets_stand_exactly_where_the_editions_differ(site: Path) -> None:
+    found = [tabs(tab_set) for tab_set in article(site, "one/first").select(".sd-tab-set")]
+    assert found == [
+        {"Alpha": 'import os name = "from alpha"', "Beta": 'import os name = "from beta"'},
+        {"Alpha": "from alpha", "Beta": "from beta Only beta says this sentence."},
+    ]
+
+
+def test_a_figure_that_the_editions_share_stands_once(site: Path) -> None:
+    page = article(site, "one/third")
+    assert not page.select(".sd-tab-set")
+    assert len(page.select(".cell_output img, .cell_output svg")) == 1
+
+
+def test_shared_cells_stand_once(site: Path) -> None:
+    page = article(site, "one/first")
+    for text in ('print("shared output")', "print(name)", "steps = 1000", "steps 2 pace fast"):
+        assert page.get_text().count(text) == 1, text
+    assert not [part for part in page.select(".sd-tab-set") if "shared output" in part.get_text()]
+
+
+def test_the_default_edition_is_open_at_first(site: Path) -> None:
+    for tab_set in article(site, "one/first").select(".sd-tab-set"):
+        opened = tab_set.select("input[checked] + label")
+        assert [label.get_text(strip=True) for label in opened] == ["Alpha"]
+
+
+def test_check_cells_are_nowhere(site: Path) -> None:
+    for path in site.rglob("*"):
+        if path.suffix in (".html", ".ipynb", ".js") and "_static" not in path.parts:
+            assert "hidden from readers" not in path.read_text("utf-8"), path
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "/" in page])
+def test_no_markup_is_left_on_a_page(site: Path, page: str) -> None:
+    text = article(site, page).get_text()
+    for raw in ("{numref}", "{ref}", "{eq}", "{cite", "[?]", "```", "+++", "imprint-edition", "??"):
+        assert raw not in text, raw
+    assert not article(site, page).select(".system-message, .problematic")
+
+
+def test_chapters_sections_figures_and_equations_are_numbered(site: Path) -> None:
+    first, second = article(site, "one/first"), article(site, "one/second")
+    assert first.h1.get_text().startswith("1.1. A First Section")
+    assert first.select_one(".caption-number").get_text(strip=True) == "Fig. 1.1.1"
+    assert first.select_one(".eqno").get_text().startswith("(1.1.1)")
+    prose = second.p.get_text()
+    assert "See Chapter 1, Section 1.1, Fig. 1.1.1 and (1.1.1)" in " ".join(prose.split())
+    assert "Section 1.1" in article(site, "one/index").get_text()
+    assert article(site, "front").h1.get_text().startswith("Foreword")
+
+
+def test_a_citation_leads_to_its_entry_in_the_bibliography(site: Path) -> None:
+    link = article(site, "one/third").select_one("p a.reference.internal")
+    target = urlsplit(link["href"])
+    entry = article(site, "references").find(id=target.fragment)
+    assert target.path == "../references.html"
+    assert "Everything Before" in entry.find_parent("div").get_text()
+
+
+def test_downloads_are_there_and_are_what_they_say(site: Path) -> None:
+    links = {
+        link["title"]: (site / "one" / link["href"]).resolve()
+        for link in soup(site, "one/first").select("a[href*=_downloads]")
+    }
+    assert set(links) == {
+        "This page as a Jupyter notebook, Alpha edition",
+        "This page as a Jupyter notebook, Beta edition",
+        "PDF of the book, Alpha edition", "PDF of the book, Beta edition",
+        "All notebooks, Alpha edition", "All notebooks, Beta edition",
+    }  # fmt: skip
+    for title, path in links.items():
+        own, other = ("alpha", "beta") if "Alpha" in title else ("beta", "alpha")
+        if path.suffix == ".ipynb":
+            node = nbformat.read(path, as_version=4)
+            nbformat.validate(node)
+            assert f"from {own}" in json.dumps(node) and f"from {other}" not in json.dumps(node)
+        elif path.suffix == ".pdf":
+            assert path.read_bytes().startswith(b"%PDF-")
+        else:
+            with zipfile.ZipFile(path) as archive:
+                assert archive.testzip() is None
+                assert f"small-{own}/one/first.ipynb" in archive.namelist()
+
+
+def test_every_page_of_the_contents_offers_the_books_downloads(site: Path) -> None:
+    for page in ("index", "front", "one/index", "references"):
+        files = {Path(a["href"]).name for a in soup(site, page).select("a[href*=_downloads]")}
+        assert files == {"small-alpha.pdf", "small-alpha.zip", "small-beta.pdf", "small-beta.zip"}
+
+
+def test_the_forum_is_linked_at_the_foot_of_pages_that_have_a_thread(site: Path) -> None:
+    links = article(site, "one/first").select(".imprint-discussion a")
+    assert {link.get_text(): link["href"] for link in links} == {
+        "Alpha": "https://forum.example/t/7", "Beta": "https://forum.example/t/8",
+    }  # fmt: skip
+    assert not article(site, "one/second").select(".imprint-discussion")
+
+
+def test_pages_with_smoke_parameters_say_that_they_are_samples(site: Path) -> None:
+    noted = [page for page in PAGES[:7] if article(site, page).select(".imprint-sampled")]
+    assert noted == ["one/first"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_and_image_inside_the_site_is_there(site: Path, page: str) -> None:
+    html = soup(site, page)
+    wanted = [tag["href"] for tag in html.select("a[href], link[href]")]
+    wanted += [tag["src"] for tag in html.select("img[src], script[src]")]
+    for link in wanted:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            assert parts.scheme in ("https", "data"), link
+            continue
+        there = site / page
+        if parts.path:
+            there = there.parent / unquote(parts.path)
+            assert there.is_file(), f"{link} on {page}"
+        if parts.fragment and (not parts.path or there.suffix == ".html"):
+            target = html if not parts.path else soup(site, there.as_posix().removesuffix(".html"))
+            assert target.find(id=parts.fragment) is not None, f"{link} on {page}"
+
+
+def test_nothing_of_the_working_folders_gets_into_the_site(site: Path, published: Path) -> None:
+    assert not [path for path in site.rglob("*") if path.suffix in (".doctree", ".pickle")]
+    for path in site.rglob("*.html"):
+        assert str(published) not in path.read_text("utf-8"), path
+
+
+def test_sources_are_read_where_they_lie(published: Path) -> None:
+    copies = [path for path in (published / "build").rglob("*.md") if "_sources" not in path.parts]
+    assert copies == []
+
+
+# The browser -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser, as often as one likes, whose user is always the same; each time the one
+    before is closed."""
+    folder = tmp_path_factory.mktemp("browser")
+    opened: list[BrowserContext] = []
+
+    with sync_playwright() as playwright:
+
+        def start(user: str = "reader", **options: object) -> BrowserContext:
+            while opened:
+                opened.pop().close()
+            context = playwright.chromium.launch_persistent_context(
+                folder / user, **BROWSER, **options
+            )
+            context.set_default_timeout(15_000)
+            opened.append(context)
+            return context
+
+        yield start
+        while opened:
+            opened.pop().close()
+
+
+@pytest.fixture
+def page(profile: Callable[..., BrowserContext]) -> Page:
+    return profile("another").new_page()
+
+
+def shown(page: Page) -> list[str]:
+    """The label of each tab set's open tab."""
+    return page.locator(".sd-tab-set > input:checked + label").all_inner_texts()
+
+
+def test_an_edition_once_chosen_stays_chosen(profile: Callable, address: str) -> None:
+    page = profile().new_page()
+    page.goto(f"{address}/one/first.html")
+    assert shown(page) == ["Alpha", "Alpha"]
+    assert not page.get_by_text("Only beta says").is_visible()
+
+    page.locator("label", has_text="Beta").first.click()
+    assert shown(page) == ["Beta", "Beta"]
+    expect(page.get_by_text("Only beta says")).to_be_visible()
+
+    page.get_by_title("next page").click()
+    page.wait_for_url("**/one/second.html")
+    expect(page.locator(".sd-tab-set > input:checked + label")).to_have_text(["Beta"])
+
+    page = profile().new_page()  # the browser closed and opened again
+    page.goto(f"{address}/one/second.html")
+    expect(page.locator(".sd-tab-set > input:checked + label")).to_have_text(["Beta"])
+
+
+def test_no_page_asks_another_host_for_anything(page: Page, address: str) -> None:
+    asked, missing = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda answer: answer.status >= 400 and missing.append(answer.url))
+    for name in PAGES:
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert [url for url in missing if not url.endswith("/favicon.ico")] == []
+    assert any(url.endswith("tex-chtml.js") for url in asked)
+
+
+def test_equations_are_typeset(page: Page, address: str) -> None:
+    page.goto(f"{address}/one/first.html")
+    expect(page.locator("mjx-container")).to_have_count(2)
+    assert page.locator("mjx-merror").count() == 0
+    assert "\\norm" not in page.locator("article").inner_text()  # a macro of the book
+
+
+def test_dark_mode_toggles(page: Page, address: str) -> None:
+    page.goto(f"{address}/one/first.html")
+    seen = {}
+    for _ in range(3):
+        theme = page.locator("html").get_attribute("data-theme")
+        seen[theme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.locator(".theme-switch-button:visible").first.click()
+    assert len(set(seen.values())) == 2, seen
+
+
+def test_search_finds_a_word(page: Page, address: str) -> None:
+    page.goto(f"{address}/index.html")
+    page.locator("button.search-button__button:visible, .search-button:visible").first.click()
+    page.locator("input[name=q]:visible").first.fill("Unnumbered")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=Unnumbered*")
+    expect(page.locator("#search-results li a").first).to_have_text("Foreword")
+
+
+def test_a_phone_scrolls_no_page_sideways(profile: Callable, address: str) -> None:
+    page = profile("phone", viewport={"width": 390, "height": 844}).new_page()
+    wide = {}
+    for name in PAGES:
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        if width > 390:
+            wide[name] = width
+    assert wide == {}
