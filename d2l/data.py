@@ -24,21 +24,12 @@ import pooch
 from d2l._files import ARCHIVES, DataError, read_record, unpack_once, workshop, write_record
 
 DATA_URL = "http://d2l-data.s3-accelerate.amazonaws.com/"
-_FASHION_MNIST = (
-    "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/gluon/dataset/fashion-mnist/"
-)
 
 #: Name -> ``(url, sha1)``, or a list of such pairs for a dataset of several
 #: files. A url is absolute or relative to ``DATA_URL``; a tuple of urls in
 #: its place names mirrors, tried in order.
-DATA_HUB = {
-    "fashion-mnist": [
-        (_FASHION_MNIST + "train-images-idx3-ubyte.gz", "0cf37b0d40ed5169c6b3aba31069a9770ac9043d"),
-        (_FASHION_MNIST + "train-labels-idx1-ubyte.gz", "236021d52f1e40852b06a4c3008d8de8aef1e40b"),
-        (_FASHION_MNIST + "t10k-images-idx3-ubyte.gz", "626ed6a7c06dd17c0eec72fa3be1740f146a2863"),
-        (_FASHION_MNIST + "t10k-labels-idx1-ubyte.gz", "17f9ab60e7257a1620f4ad76bbbaf857c3920701"),
-    ],
-}
+#: The pages of the book register their datasets where they introduce them.
+DATA_HUB = {}
 
 _CACHE_DIR = os.path.join("..", "data")
 _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte

@@ -173,6 +173,7 @@ def test_an_archive_with_an_absolute_path_writes_nothing(server, tmp_path, file,
         ("toy.tar", make_tar(FILES, "w")[:700]),
         ("toy.zip", make_zip({"toy": b"file", "toy/a.txt": b"in it"})),
     ],
+    ids=["no zip", "no tar", "no gzip", "wrong crc", "cut gzip", "cut tar", "file and folder"],
 )
 def test_a_damaged_archive_writes_nothing(server, cache, file, body):
     data.DATA_HUB["toy"] = server.put(file, body)

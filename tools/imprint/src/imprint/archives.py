@@ -131,11 +131,27 @@ def companions(book: Book, edition: Edition, texts: Mapping[str, str]) -> dict[s
             name = path.relative_to(book.root).as_posix()
             if name not in generated:
                 names.add(name)
-    return {
+        names |= {"pyproject.toml", "LICENSE", "LICENSE-CODE"}  # pip install . takes the library
+    files = {
         name: (book.root / name).read_bytes()
         for name in sorted(names)
         if (book.root / name).is_file()
     }
+    files["README.md"] = _readme(book, edition, "pyproject.toml" in files).encode()
+    if edition.settings.requirements:
+        files["requirements.txt"] = requirements(book.root / edition.settings.requirements)
+    return files
+
+
+def _readme(book: Book, edition: Edition, installable: bool) -> str:
+    steps = ["python -m pip install -r requirements.txt"] if edition.settings.requirements else []
+    steps += ["python -m pip install ."] if installable else []
+    steps += ["python -m pip install jupyterlab", "jupyter lab"]
+    commands = "\n".join(steps)
+    return (
+        f"# {book.title}: the notebooks of the {edition.title} edition\n\n"
+        f"In this folder, preferably in a new virtual environment:\n\n```\n{commands}\n```\n"
+    )
 
 
 def _relative(page: Notebook, there: Notebook) -> str:

@@ -183,15 +183,34 @@ def validated(
     try:
         return model.model_validate(data)
     except ValidationError as error:
+        problems: dict[tuple, list] = {}
+        for problem in error.errors():
+            problems.setdefault(prefix + _written(data, problem), []).append(problem)
         raise BookErrors(
             BookError(
-                f"{'.'.join(map(str, prefix + problem['loc']))}: {_plain(problem)}",
+                f"{'.'.join(map(str, key))}: {' or '.join(map(_plain, several))}",
                 path,
-                _nearest(lines, prefix + problem["loc"]),
-                _allowed(model, problem),
+                _nearest(lines, key),
+                _allowed(model, several[0]),
             )
-            for problem in error.errors()
+            for key, several in problems.items()
         ) from None
+
+
+def _written(data: Any, problem: Any) -> tuple:
+    """The keys that lead to a problem as the author wrote them: pydantic puts the types that
+    it tried in between."""
+    keys = []
+    for key in problem["loc"]:
+        if isinstance(data, dict) and key in data:
+            keys.append(key)
+            data = data[key]
+        elif isinstance(data, list) and isinstance(key, int):
+            keys.append(key)
+            data = data[key]
+        elif problem["type"] == "missing":
+            keys.append(key)
+    return tuple(keys)
 
 
 def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
@@ -319,7 +338,7 @@ def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:
         raise _malformed(error, toc, lines) from None
     where = {_value(toc, path): line for path, line in lines.items() if path[-1] in _FILE_KEYS}
     missing = []
-    for docname in _reading_order(site_map, site_map.root.docname, root):
+    for docname in dict.fromkeys(_reading_order(site_map, site_map.root.docname, root)):
         suffix = Path(docname).suffix
         stem = docname.removesuffix(suffix) if suffix in PAGE_SUFFIXES else docname
         for suffix in PAGE_SUFFIXES:
@@ -364,9 +383,10 @@ def _reading_order(site_map: Any, docname: str, root: Path) -> Iterator[str]:
     for tree in site_map[docname].subtrees if docname in site_map else ():
         for item in tree.items:
             if isinstance(item, GlobItem):
-                for suffix in PAGE_SUFFIXES:
-                    for path in sorted(root.glob(item + suffix)):
-                        yield path.relative_to(root).with_suffix("").as_posix()
+                found = {path for suffix in PAGE_SUFFIXES for path in root.glob(item + suffix)}
+                yield from sorted(
+                    {path.relative_to(root).with_suffix("").as_posix() for path in found}
+                )
             elif isinstance(item, FileItem):
                 yield from _reading_order(site_map, str(item), root)
 

@@ -173,7 +173,8 @@ def publish(
         path = book.build / "html"
         job = products.website_job(book, pages, done, options)
         makers.insert(0, ("html", path, products.make_website, (job,)))
-    with ProcessPoolExecutor(min(3, len(makers) or 1), get_context("spawn")) as pool:
+    processes = min(3, len(makers) or 1)
+    with ProcessPoolExecutor(processes, get_context("spawn"), products.end_with_parent) as pool:
         futures = [
             (name, path, pool.submit(products.timed, make, *given))
             for name, path, make, given in makers
@@ -183,7 +184,7 @@ def publish(
         for name, path, future in futures:
             product, lines = _outcome(name, path, future)
             made.append(product)
-            warnings += lines
+            warnings += [line for line in lines if line not in warnings]
     site = next((product for product in made if product.name == "html"), None)
     if site and not site.problem and not (options.strict and warnings):
         products.replace_site(book, texts)
@@ -199,8 +200,6 @@ def _pack(
         path = archives.path(book, edition)
         files = archives.companions(book, edition, texts[edition.name])
         files |= {f"{page}.ipynb": text.encode() for page, text in texts[edition.name].items()}
-        if requirements := edition.settings.requirements:
-            files["requirements.txt"] = archives.requirements(book.root / requirements)
         archives.pack(path, {f"{path.stem}/{file}": data for file, data in files.items()})
         made.append(Product(f"notebooks {edition.name}", path, time.monotonic() - began))
     return made

@@ -8,6 +8,7 @@ import ast
 import copy
 import json
 import re
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -36,6 +37,9 @@ from imprint.library.magics import without_magics
 
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
 """Where an object without a form of its own lies, as in ``<Line2D at 0x7f01>``."""
+
+
+SVG_ID = re.compile(r'\bid="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ def _publish(notebook: Notebook, cells: Iterable[tuple[Cell, list]]) -> Any:
         for shown in nodes:
             shown["id"] = f"cell-{len(node.cells)}"
             node.cells.append(shown)
-            source_map.append(cell.line - 1)
+            source_map.append(cell.line - 2)  # MyST-NB and MyST both add one
     node.metadata["source_map"] = source_map
     if node.metadata.get("kernelspec", {}).get("name", "python3").startswith("python"):
         node.metadata.setdefault("language_info", {"name": "python", "pygments_lexer": "ipython3"})
@@ -245,21 +249,19 @@ def _outputs(executed: Any | None, index: int) -> list:
 
 
 def _alike(outputs: Iterable[list]) -> bool:
-    """Whether the editions show the same, whatever their counters and object ids say."""
-    forms = {
-        ADDRESS.sub(
-            "",
-            json.dumps(
-                [
-                    {key: value for key, value in output.items() if key != "execution_count"}
-                    for output in cell
-                ],
-                sort_keys=True,
-            ),
-        )
-        for cell in outputs
-    }
-    return len(forms) <= 1
+    """Whether the editions show the same, whatever their counters and ids say."""
+    return len({json.dumps([_seen(output) for output in cell]) for cell in outputs}) <= 1
+
+
+def _seen(output: Mapping[str, Any]) -> Any:
+    """What a reader sees of an output. A drawing says it all in SVG; the ids in it, which
+    Matplotlib derives from how NumPy prints numbers, are counted instead."""
+    drawing = output.get("data", {}).get("image/svg+xml")
+    if drawing is not None:
+        for count, name in enumerate(dict.fromkeys(SVG_ID.findall(drawing))):
+            drawing = re.sub(rf"\b{re.escape(name)}\b", f"id{count}", drawing)
+        return drawing
+    return {key: output[key] for key in sorted(output) if key != "execution_count"}
 
 
 def _plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def read_page(text: str) -> Any:
     if text.startswith(MARK):
         return nbformat.from_dict(json.loads(text[len(MARK) :]))
     cell = nbformat.v4.new_markdown_cell(text)
-    return nbformat.v4.new_notebook(cells=[cell], metadata={"source_map": [0]})
+    return nbformat.v4.new_notebook(cells=[cell], metadata={"source_map": [-1]})
 
 
 def _longest_fence(text: str) -> int:
@@ -116,6 +116,30 @@ def tab_set(titles: dict[str, str], group: dict[str, list[nodes.Node]]) -> nodes
     return tabs
 
 
+class InlineLines(SphinxTransform):
+    """What is wrong with a reference is said of the line that it stands on, not of the first
+    line of its paragraph."""
+
+    default_priority = 210
+
+    def apply(self) -> None:
+        for block in self.document.findall(nodes.TextElement):
+            known = block.line and not isinstance(block.parent, nodes.entry)
+            if known and isinstance(block, (nodes.paragraph, nodes.caption)):
+                _number(block, block.line)  # MyST gives a table's paragraphs no line
+
+
+def _number(element: nodes.Element, line: int) -> int:
+    """Give every node inside its line; the line on which ``element`` ends."""
+    for child in element.children:
+        if isinstance(child, nodes.Text):
+            line += child.count("\n")
+        elif not (isinstance(child, nodes.raw) and child["format"] == "latex"):
+            child.line = line  # a hard line break comes twice, for HTML and for LaTeX
+            line = _number(child, line)
+    return line
+
+
 class ProfileNote(SphinxTransform):
     """A page built from runs of the smoke profile says so under its title."""
 
@@ -171,5 +195,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(ProfileNote)
     app.add_directive("imprint-edition", EditionDirective)
     app.add_transform(EditionTabs)
+    app.add_transform(InlineLines)
     app.add_post_transform(ChapterReferences)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

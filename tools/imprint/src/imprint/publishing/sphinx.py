@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from imprint.errors import BookError
+from imprint.store import write_whole
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+AGAIN = "again.json"
+"""Beside the doctrees: the pages that the next build reads again whatever has become of them,
+for they had warnings. It is not there while Sphinx works: where it was stopped, all are read."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,30 @@ def run(job: Job) -> list[str]:
                 warning=warnings,
                 parallel=1,
             )
-            _connect(app, job.texts)
-            app.build()
+            again = _take(job.doctrees / AGAIN)
+            _connect(app, job.texts, again or [])
+            app.build(force_all=again is None)
     except SphinxError as error:
         raise BookError(f"{error.category}: {error}") from None
-    return _lines(warnings.getvalue(), job.root)
+    lines = _lines(warnings.getvalue(), job.root)
+    warned = {app.project.path2doc(line.partition(":")[0]) for line in lines}
+    write_whole(job.doctrees / AGAIN, json.dumps(sorted(warned & set(job.texts))).encode())
+    return lines
 
 
-def _connect(app: Sphinx, texts: Mapping[str, str]) -> None:
-    """Have Sphinx read our text of each page, and read again the pages whose text changed."""
+def _take(path: Path) -> list[str] | None:
+    """The list in a JSON file, which is taken away; None where there is none."""
+    try:
+        names = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    path.unlink()
+    return names
+
+
+def _connect(app: Sphinx, texts: Mapping[str, str], again: Collection[str]) -> None:
+    """Have Sphinx read our text of each page, and read again the pages whose text changed and
+    those named in ``again``."""
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
     def replace(app: Sphinx, docname: str, content: list[str]) -> None:
@@ -72,7 +92,8 @@ def _connect(app: Sphinx, texts: Mapping[str, str]) -> None:
     def outdated(app: Sphinx, env: Any, added: set, changed: set, removed: set) -> list[str]:
         return [
             name for name in digests
-            if name not in added and name in env.found_docs and _digest(env, name) != digests[name]
+            if name not in added and name in env.found_docs
+            and (name in again or _digest(env, name) != digests[name])
         ]  # fmt: skip
 
     app.connect("source-read", replace)
