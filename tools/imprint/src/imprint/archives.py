@@ -54,7 +54,8 @@ def notebooks(
             cell.metadata.pop("imprint", None)
             if cell.cell_type == "markdown":
                 cell.source = plain_markdown(cell.source, page, links)
-        texts[page.page.docname] = json.dumps(node, indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True)
+        texts[page.page.docname] = text + "\n"
     return texts
 
 

@@ -32,7 +32,7 @@ def page_text(node: Any, directives: bool = True) -> str:
                 fence = "`" * max(4, 1 + _longest_fence(cell.source))
                 cell.source = f"{fence}{{imprint-edition}} {edition}\n{cell.source}\n{fence}"
                 node.metadata["source_map"][index] -= 1
-    return MARK + json.dumps(node)
+    return MARK + json.dumps(node, sort_keys=True)  # as the store keeps its results
 
 
 def read_page(text: str) -> Any:

@@ -1,0 +1,234 @@
+"""Promises of a website that is built again: what is read again, what is said of mistakes, and
+what is left standing when a build fails or is killed."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import BOX, CHAPTER, CONFIG, FIRST, FRONT, INDEX, PREFACE, SECOND, TOC, write
+
+pytestmark = pytest.mark.xdist_group("rebuilding")
+
+SOURCES = {
+    "_config.yml": CONFIG + "bibtex_bibfiles: [references.bib]\n", "references.bib": "",
+    "_toc.yml": TOC, "index.md": INDEX, "front.md": PREFACE, "one/index.md": CHAPTER,
+    "one/first.md": FIRST, "one/second.md": SECOND, "img/box.svg": BOX, "lib/__init__.py": "",
+}  # fmt: skip
+BROKEN = (
+    FRONT % ""
+    + """\
+(sec-second)=
+# A Second Section
+
+Before all cells {ref}`nowhere-first`.
+
+```{code-cell} python
+:tags: [alpha]
+from lib import alpha as lib
+```
+
+```{code-cell} python
+:tags: [beta]
+from lib import beta as lib
+```
+
++++ {"tags": ["beta"]}
+
+Inside what only beta says
+on its second line {ref}`nowhere-inside`.
+
+> Quoted, {numref}`nowhere-quoted`.
+
++++
+
+After it, somebody {cite:p}`nowhere.1999`.
+
+```{note}
+In a note
+
+- and a list, {eq}`nowhere-note`.
+```
+
+| a | table |
+|---|---|
+| of | {ref}`nowhere-table` |
+
+```{code-cell} python
+lib.double(21)
+```
+
+The last line [leads](nowhere-page.md).
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rebuilding") / "book"
+
+
+@pytest.fixture
+def book(folder: Path, imprint: Callable) -> Path:
+    """The small book, its website built from the sources as they are in conftest."""
+    for name, text in SOURCES.items():
+        if not (folder / name).exists() or (folder / name).read_text("utf-8") != text:
+            write(folder, {name: text})
+    done = imprint(folder, "build", "html", "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def read_again(book: Path, build: Callable[[], object]) -> list[str]:
+    """The pages that Sphinx reads in the course of ``build``, by their doctrees' times."""
+
+    def times() -> dict[str, int]:
+        trees = book / "build" / "work" / "doctrees-html"
+        return {
+            path.relative_to(trees).with_suffix("").as_posix(): path.stat().st_mtime_ns
+            for path in trees.rglob("*.doctree")
+        }
+
+    before = times()
+    build()
+    return sorted(page for page, time in times().items() if before.get(page) != time)
+
+
+def site(book: Path) -> dict[str, str]:
+    """The digest of each of the website's files."""
+    return {
+        path.relative_to(book).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (book / "build" / "html").rglob("*")
+        if path.is_file()
+    }
+
+
+def text(book: Path, page: str) -> str:
+    html = (book / "build" / "html" / f"{page}.html").read_text("utf-8")
+    return BeautifulSoup(html, "html.parser").select_one("article.bd-article").get_text()
+
+
+def test_no_page_is_read_again_where_nothing_changed(book: Path, imprint: Callable) -> None:
+    before = site(book)
+    assert read_again(book, lambda: imprint(book, "build", "html")) == []
+    assert site(book) == before
+
+
+def test_an_edit_of_prose_reads_that_page_only(book: Path, imprint: Callable) -> None:
+    replace(book / "one/first.md", "Some prose", "Some other prose")
+    assert read_again(book, lambda: imprint(book, "build", "html")) == ["one/first"]
+    assert "Some other prose" in text(book, "one/first")
+
+
+def test_a_page_whose_outputs_changed_is_read_again_though_its_file_did_not(
+    book: Path, imprint: Callable
+) -> None:
+    replace(book / "one/first.md", "return 2 * x", "return 3 * x")
+    again = read_again(book, lambda: imprint(book, "build", "html"))
+    assert again == ["one/first", "one/second"]
+    assert "63" in text(book, "one/second") and "42" not in text(book, "one/second")
+
+
+def test_the_full_profile_leaves_out_the_note_on_samples(book: Path, imprint: Callable) -> None:
+    assert "smoke profile" in text(book, "one/first")
+    assert imprint(book, "build", "html", "--profile", "full").returncode == 0
+    assert "smoke profile" not in text(book, "one/first")
+    assert "steps 1000 pace None" in text(book, "one/first")
+
+
+def test_broken_references_are_reported_at_the_authors_line(book: Path, imprint: Callable) -> None:
+    (book / "one/second.md").write_text(BROKEN, "utf-8")
+    done = imprint(book, "build", "html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for number, line in enumerate(BROKEN.splitlines(), 1):
+        if "nowhere" in line:
+            word = next(part for part in line.replace("(", "`").split("`") if "nowhere" in part)
+            word = word.removesuffix(").")
+            said = [said for said in done.stdout.splitlines() if word in said]
+            assert len(said) == 1 and said[0].startswith(f"one/second.md:{number}: "), (word, said)
+    assert "Before all cells" in text(book, "one/second")
+
+
+def test_strict_refuses_warnings_and_leaves_the_old_site(book: Path, imprint: Callable) -> None:
+    before = site(book)
+    (book / "one/second.md").write_text(BROKEN, "utf-8")
+    done = imprint(book, "build", "html", "--strict")
+    assert done.returncode == 1
+    assert "one/second.md:9: WARNING: undefined label: 'nowhere-first'" in done.stdout
+    assert site(book) == before
+
+
+def test_strict_refuses_the_same_warnings_again(book: Path, imprint: Callable) -> None:
+    (book / "one/second.md").write_text(BROKEN, "utf-8")
+    assert imprint(book, "build", "html").returncode == 0
+    before = site(book)
+    assert "Before all cells" in text(book, "one/second")
+    for _ in range(2):
+        done = imprint(book, "build", "html", "--strict")
+        assert done.returncode == 1 and "one/second.md:9: WARNING" in done.stdout
+    assert site(book) == before
+
+
+def test_a_failing_notebook_leaves_the_old_site(book: Path, imprint: Callable) -> None:
+    before = site(book)
+    replace(book / "one/second.md", "lib.double(21)", "lib.double(21)\n1 / 0")
+    replace(book / "front.md", "Unnumbered words.", "Other words.")
+    done = imprint(book, "build", "html")
+    assert done.returncode == 1
+    line = (book / "one/second.md").read_text("utf-8").splitlines().index("1 / 0") + 1
+    assert f"one/second.md:{line}: [alpha, " in done.stdout
+    assert site(book) == before
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
+def test_a_build_killed_while_it_renders_leaves_the_old_site_and_the_next_one_ends_it(
+    book: Path, imprint: Callable
+) -> None:
+    before = site(book)
+    replace(book / "one/first.md", "return 2 * x", "return 3 * x")
+    environment = book / "build" / "work" / "doctrees-html" / "environment.pickle"
+    then = environment.stat().st_mtime_ns
+    process = subprocess.Popen(
+        [sys.executable, "-m", "imprint.cli", "build", "html"], cwd=book,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    # Sphinx keeps what it has read, then writes the pages
+    while not environment.exists() or environment.stat().st_mtime_ns == then:
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    assert site(book) == before
+    deadline = time.monotonic() + 10
+    while left := processes_in(book):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+    assert imprint(book, "build", "html").returncode == 0
+    assert "63" in text(book, "one/second")
+    assert "3 * x" in text(book, "one/first")
+
+
+def processes_in(folder: Path) -> list[str]:
+    """The command lines of the processes that work in a folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if Path(os.readlink(entry / "cwd")).is_relative_to(folder):
+                    found.append((entry / "cmdline").read_text())
+            except OSError:
+                continue
+    return [line for line in found if line]
