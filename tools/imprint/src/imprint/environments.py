@@ -166,7 +166,8 @@ def read_requirements(path: Path) -> Iterator[tuple[int, Requirement]]:
             try:
                 yield line, Requirement(text)
             except InvalidRequirement as error:
-                raise BookError(f"not a requirement: {error}", path.name, line) from None
+                reason = str(error).splitlines()[0]
+                raise BookError(f"not a requirement: {reason}", path.name, line) from None
 
 
 def _with_included(path: Path) -> Iterator[Path]:

@@ -1,10 +1,11 @@
 """The fingerprint: the hash of everything that a run's outputs depend on.
 
 Today that is the code cells in order with their tags, the parameters, the environment's
-resolved versions, the profile's environment variables, the kind of device, and the text of
+resolved versions, the profile's environment variables, the kind of device, and the code of
 the edition's library with the hand-written modules beside it.
 """
 
+import ast
 import hashlib
 import json
 from collections.abc import Mapping
@@ -54,5 +55,5 @@ def library_digest(book: Book, edition: Edition | None, text: str | None) -> str
             digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes())
     if text is None and (book.root / own).exists():
         text = (book.root / own).read_text("utf-8")
-    digest.update((text or "").encode())
+    digest.update(ast.dump(ast.parse(text or "")).encode())  # its comments name pages by title
     return digest.hexdigest()
