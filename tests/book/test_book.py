@@ -7,7 +7,7 @@ import zipfile
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, imprint, junit, page_names, titles
+from whole import ROOT, imprint, junit, page_names, titles
 
 pytestmark = pytest.mark.xdist_group("book")
 EDITIONS = ("torch", "mxnet")

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from conftest import page_names
 from playwright.sync_api import Page, sync_playwright
+from whole import page_names
 
 pytestmark = pytest.mark.xdist_group("book")
 FLAGS = [

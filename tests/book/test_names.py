@@ -1,0 +1,82 @@
+"""The library's names and signatures are the contract with readers' notebooks."""
+
+# ruff: noqa: E501
+import json
+import subprocess
+
+import pytest
+from whole import ROOT
+
+SIGNATURES = {
+    "use_svg_display": "()",
+    "set_figsize": "(figsize=(3.5, 2.5))",
+    "set_axes": "(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)",
+    "plot": "(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale='linear', yscale='linear', fmts=('-', 'm--', 'g-.', 'r:'), figsize=(3.5, 2.5), axes=None)",
+    "Timer.__init__": "(self)",
+    "Timer.start": "(self)",
+    "Timer.stop": "(self)",
+    "Timer.avg": "(self)",
+    "Timer.sum": "(self)",
+    "Timer.cumsum": "(self)",
+    "synthetic_data": "(w, b, num_examples)",
+    "linreg": "(X, w, b)",
+    "squared_loss": "(y_hat, y)",
+    "sgd": "(params, lr, batch_size)",
+    "load_array": "(data_arrays, batch_size, is_train=True)",
+    "get_fashion_mnist_labels": "(labels)",
+    "show_images": "(imgs, num_rows, num_cols, titles=None, scale=1.5)",
+    "get_dataloader_workers": "()",
+    "load_data_fashion_mnist": "(batch_size, resize=None)",
+    "accuracy": "(y_hat, y)",
+    "evaluate_accuracy": "(net, data_iter)",
+    "Accumulator.__init__": "(self, n)",
+    "Accumulator.add": "(self, *args)",
+    "Accumulator.reset": "(self)",
+    "Accumulator.__getitem__": "(self, idx)",
+    "train_epoch_ch3": "(net, train_iter, loss, updater)",
+    "Animator.__init__": "(self, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale='linear', yscale='linear', fmts=('-', 'm--', 'g-.', 'r:'), nrows=1, ncols=1, figsize=(3.5, 2.5))",
+    "Animator.add": "(self, x, y)",
+    "train_ch3": "(net, train_iter, test_iter, loss, num_epochs, updater)",
+    "predict_ch3": "(net, test_iter, n=6)",
+    "download": "(name, cache_dir=os.path.join('..', 'data'))",
+    "download_extract": "(name, folder=None)",
+    "download_all": "()",
+}
+CONSTANTS = ["DATA_HUB", "DATA_URL"]
+ALIASES = """
+ones zeros tensor arange meshgrid sin sinh cos cosh tanh linspace exp log normal rand matmul int32 float32 concat stack abs eye numpy size reshape to reduce_sum argmax astype transpose
+""".split()
+
+LIST = """
+import importlib, inspect, json, operator, sys
+library = importlib.import_module("d2l." + sys.argv[1])
+names = json.loads(sys.argv[2])
+found = {name: str(inspect.signature(operator.attrgetter(name)(library))) for name in names}
+missing = [name for name in json.loads(sys.argv[3]) if not hasattr(library, name)]
+print(json.dumps([found, missing]))
+"""
+
+
+@pytest.mark.parametrize("edition, environment", [("torch", ".venv"), ("mxnet", ".venv-mxnet")])
+def test_every_public_name_is_there_with_its_signature(edition, environment):
+    given = [edition, json.dumps(list(SIGNATURES)), json.dumps(ALIASES + CONSTANTS)]
+    done = subprocess.run(
+        [ROOT / environment / "bin/python", "-c", LIST, *given],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found, missing = json.loads(done.stdout)
+    assert missing == []
+    assert {
+        name: _agrees(found[name], wanted) for name, wanted in SIGNATURES.items()
+    } == dict.fromkeys(SIGNATURES, True)
+
+
+def _agrees(found: str, wanted: str) -> bool:
+    """The parameters wanted, in order, with their defaults; more may follow, with defaults."""
+    wanted = wanted.replace("os.path.join('..', 'data')", "'../data'")
+    if found == wanted:
+        return True
+    more = found.removeprefix(wanted.removesuffix(")")).removesuffix(")").strip(", ")
+    return found.startswith(wanted.removesuffix(")")) and all(
+        "=" in part for part in more.split(", ")
+    )
