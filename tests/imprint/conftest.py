@@ -22,7 +22,8 @@ title: A Small Book
 author: Its authors
 project: small
 editions:
-  alpha: {title: Alpha, default: true, library: lib/alpha.py, preamble: "import random; random.seed(1)"}
+  alpha: {title: Alpha, default: true, library: lib/alpha.py,
+          preamble: "import random; random.seed(1)"}
   beta: {title: Beta, library: lib/beta.py}
 profiles:
   smoke: {env: {PACE: fast}}

@@ -11,13 +11,16 @@ ONE_EDITION = "title: T\n"
 TWO_EDITIONS = """\
 title: T
 editions:
-  alpha: {title: Alpha, default: true}
-  beta: {title: Beta}
+  alpha: {title: Alpha, default: true, preamble: "edition = 'alpha'"}
+  beta: {title: Beta, preamble: "edition = 'beta'"}
 """
 
 
 def book(
-    root: Path, pages: dict[str, str], config: str = TWO_EDITIONS, files: dict[str, str] | None = None
+    root: Path,
+    pages: dict[str, str],
+    config: str = TWO_EDITIONS,
+    files: dict[str, str] | None = None,
 ) -> Path:
     """A book of the given pages, the first of them the root of its contents."""
     first, *others = pages

@@ -1,14 +1,15 @@
 """What a book's settings and contents may be, and what bad ones get: file, line, remedy."""
 
+# ruff: noqa: E501  what is said stands on one line, as it is shown
+
 import shutil
 from pathlib import Path
 
 import pytest
 from conftest import write
-from small import TWO_EDITIONS, book, page
-
 from imprint.book import load, parse_yaml
 from imprint.errors import BookError, BookErrors
+from small import TWO_EDITIONS, book, page
 
 PAGE = page("print(1)")
 
@@ -29,9 +30,18 @@ parts:
 - chapters: [{file: v1.5, sections: [{glob: "c/*"}]}]
 """
     names = ["index.md", "b/one.ipynb", "two.md", "v1.5.md", "c/x.rst", "c/y.md"]
-    root = write(tmp_path, {"_config.yml": "title: T\n", "_toc.yml": toc} | dict.fromkeys(names, ""))
+    root = write(
+        tmp_path, {"_config.yml": "title: T\n", "_toc.yml": toc} | dict.fromkeys(names, "")
+    )
     assert [one.path for one in load(root).pages] == names
-    assert [one.docname for one in load(root).pages] == ["index", "b/one", "two", "v1.5", "c/x", "c/y"]
+    assert [one.docname for one in load(root).pages] == [
+        "index",
+        "b/one",
+        "two",
+        "v1.5",
+        "c/x",
+        "c/y",
+    ]
 
 
 def test_a_book_without_editions_has_none_and_one_with_them_opens_the_default(tmp_path):
@@ -39,7 +49,9 @@ def test_a_book_without_editions_has_none_and_one_with_them_opens_the_default(tm
     two = load(book(tmp_path / "two", {"a.md": PAGE}))
     assert [edition.name for edition in two.editions] == ["alpha", "beta"]
     assert two.default_edition.name == "alpha"
-    unsaid = load(book(tmp_path / "unsaid", {"a.md": PAGE}, TWO_EDITIONS.replace("default: true", "")))
+    unsaid = load(
+        book(tmp_path / "unsaid", {"a.md": PAGE}, TWO_EDITIONS.replace(", default: true", ""))
+    )
     assert unsaid.default_edition.name == "alpha"
 
 
@@ -177,13 +189,14 @@ def test_an_edition_or_a_page_or_a_target_that_is_not_there_is_refused_by_name(t
 
 
 def test_mistakes_of_all_pages_are_shown_at_once_in_reading_order(tmp_path, imprint):
-    root = book(tmp_path, {"a.md": PAGE, "b.md": page(":tags: [alpa]\n1"), "c.md": page(front="gpu: 1")})
+    root = book(
+        tmp_path, {"a.md": PAGE, "b.md": page(":tags: [alpa]\n1"), "c.md": page(front="gpu: 1")}
+    )
     done = imprint(root, "build")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "b.md:7: unknown tag 'alpa' (did you mean 'alpha'?)",
-        "c.md:3: imprint.gpu: unknown key "
-        "(keys here: gpus, timeout, smoke, discussion, editions)",
+        "c.md:3: imprint.gpu: unknown key (keys here: gpus, timeout, smoke, discussion, editions)",
     ]
     assert not (root / "build").exists()
 

@@ -1,16 +1,17 @@
 """Environments: what an edition needs is checked, described and made."""
 
+# ruff: noqa: E501  what is said stands on one line, as it is shown
+
 import os
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from small import book, page
-
 from imprint import environments
 from imprint.book import load
 from imprint.errors import BookError, BookErrors
+from small import book, page
 
 CONFIG = """\
 title: T
@@ -19,7 +20,9 @@ editions:
 """
 
 
-def made(root: Path, need: str, installed: dict[str, str] | None = None, python: str = "3.11.4") -> Path:
+def made(
+    root: Path, need: str, installed: dict[str, str] | None = None, python: str = "3.11.4"
+) -> Path:
     """A book whose edition has an environment with the given metadata files installed."""
     root = book(root, {"a.md": page("1")}, CONFIG, {"need.txt": need})
     if installed is not None:
@@ -31,7 +34,9 @@ def made(root: Path, need: str, installed: dict[str, str] | None = None, python:
             folder = root / f"env/lib/python3.11/site-packages/{project}-{version}.dist-info"
             folder.mkdir(parents=True, exist_ok=True)
             needs = "".join(f"Requires-Dist: {one}\n" for one in requires.split(";;") if one)
-            (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n{needs}")
+            (folder / "METADATA").write_text(
+                f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n{needs}"
+            )
     return root
 
 
@@ -101,7 +106,12 @@ def test_the_digest_follows_versions_and_python_and_not_what_else_is_installed(t
 
 
 def test_without_an_environment_an_edition_runs_where_imprint_does(tmp_path):
-    root = book(tmp_path, {"a.md": page("1")}, CONFIG.replace("environment: env, ", ""), {"need.txt": "pytest\n"})
+    root = book(
+        tmp_path,
+        {"a.md": page("1")},
+        CONFIG.replace("environment: env, ", ""),
+        {"need.txt": "pytest\n"},
+    )
     found = environments.check(load(root), load(root).edition("alpha"))
     assert found.python == Path(sys.executable)
     assert found.versions["pytest"] == pytest.__version__
@@ -113,8 +123,12 @@ def wheel(folder: Path, name: str, version: str) -> None:
     info = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
         archive.writestr(f"{name}.py", "")
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr(f"{info}/RECORD", "")
 
 

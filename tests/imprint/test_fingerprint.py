@@ -1,16 +1,17 @@
 """What makes a run's outputs stale, and what does not; told from the plan, without running."""
 
+# ruff: noqa: E501  what is said stands on one line, as it is shown
+
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import write
-from small import book, page
-
 from imprint import plan
 from imprint.book import load
 from imprint.build import generate, read_pages
 from imprint.store import Store
+from small import book, page
 
 CONFIG = """\
 title: T
@@ -106,7 +107,14 @@ def test_profiles_and_folders_have_results_of_their_own(tmp_path):
 
 
 def test_only_a_page_that_asks_for_a_gpu_depends_on_there_being_one(tmp_path):
-    root = book(tmp_path, {"a.md": page("1"), "b.md": page("1 ", front="gpus: 1"), "c.md": page("2", front="gpus: all")})
+    root = book(
+        tmp_path,
+        {
+            "a.md": page("1"),
+            "b.md": page("1 ", front="gpus: 1"),
+            "c.md": page("2", front="gpus: all"),
+        },
+    )
     cpu, gpu = fingerprints(root), fingerprints(root, gpus=True)
     assert {name for name in cpu if cpu[name] != gpu[name]} == {
         "b.md [alpha]", "b.md [beta]", "c.md [alpha]", "c.md [beta]"

@@ -1,5 +1,7 @@
 """Reading pages, selecting an edition's cells, and merging editions for the website."""
 
+# ruff: noqa: E501  what is said stands on one line, as it is shown
+
 import json
 import re
 from pathlib import Path
@@ -8,11 +10,10 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small import TWO_EDITIONS, book, page
-
 from imprint import notebooks
 from imprint.book import Book, Edition, EditionSettings, Page, load
 from imprint.errors import BookError, BookErrors
+from small import TWO_EDITIONS, book, page
 
 FENCE = "```"
 EDITIONS = tuple(Edition(name, EditionSettings(title=name)) for name in ("alpha", "beta"))
@@ -91,7 +92,13 @@ z = '''
     assert (notebook.settings.gpus, notebook.settings.timeout) == ("all", 1.5)
     lines = text.splitlines()
     shown = [
-        (cell.kind, cell.source.splitlines()[0], cell.tags, lines[cell.line - 1], dict(cell.metadata))
+        (
+            cell.kind,
+            cell.source.splitlines()[0],
+            cell.tags,
+            lines[cell.line - 1],
+            dict(cell.metadata),
+        )
         for cell in notebook.cells
     ]
     assert shown == [
@@ -127,7 +134,9 @@ def test_what_only_looks_like_a_cell_is_prose(tmp_path):
     example = f"````md\n{FENCE}{{code-cell}}\n1\n{FENCE}\n````"
     comment = f"<!--\n{FENCE}{{code-cell}}\n1\n{FENCE}\n-->"
     shown = f"````{{code-block}} md\n{FENCE}{{code-cell}}\n1\n{FENCE}\n````"
-    notebook = read(tmp_path, f"# T\n\n{example}\n\n{comment}\n\n{shown}\n\n{FENCE}python\n1\n{FENCE}\n")
+    notebook = read(
+        tmp_path, f"# T\n\n{example}\n\n{comment}\n\n{shown}\n\n{FENCE}python\n1\n{FENCE}\n"
+    )
     assert [cell.kind for cell in notebook.cells] == ["markdown"]
     assert not notebook.executable
 
@@ -151,7 +160,11 @@ CELL = f"{FENCE}{{code-cell}} python\n1\n{FENCE}\n"
         (f"# T\n\n{FENCE}{{code-cell}} python", 3, FENCE),
         (f"# T\n\n{FENCE}{{code-cell}} python\nfor x in y:\n    pass\n    {FENCE}\n", 3, FENCE),
         (f"# T\n\n{FENCE}{{code-cell}} python\nx = 1\n\nprose\n\n{CELL}", 3, FENCE),
-        (f"# T\n\n{FENCE}{{code-cell}} python\nx = 1\n\n{FENCE}{{figure}} a.svg\nA.\n{FENCE}\n", 3, FENCE),
+        (
+            f"# T\n\n{FENCE}{{code-cell}} python\nx = 1\n\n{FENCE}{{figure}} a.svg\nA.\n{FENCE}\n",
+            3,
+            FENCE,
+        ),
         (f"# T\n\n{FENCE}{{code-cell}} python\nx = 1\n\n{FENCE}python\n2\n{FENCE}\n", 3, FENCE),
         ("# T\n\n~~~{code-cell} python\nx = 1\n", 3, "~~~"),
         ("# T\n\n~~~{code-cell} python\nx = 1\n\n~~~{code-cell} python\n2\n~~~\n", 3, "~~~"),
@@ -256,16 +269,23 @@ def test_parameters_set_among_magics_are_known(tmp_path):
 
 def test_a_mistake_in_a_jupyter_notebook_is_named_with_its_cell(tmp_path):
     node = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("1"), nbformat.v4.new_code_cell("1", metadata={"tags": ["alpah"]})]
+        cells=[
+            nbformat.v4.new_code_cell("1"),
+            nbformat.v4.new_code_cell("1", metadata={"tags": ["alpah"]}),
+        ]
     )
-    opened = load(book(tmp_path, {"a.ipynb": nbformat.writes(node), "b.ipynb": "{}", "c.ipynb": "{"}))
+    opened = load(
+        book(tmp_path, {"a.ipynb": nbformat.writes(node), "b.ipynb": "{}", "c.ipynb": "{"})
+    )
     found = []
     for one in opened.pages:
         with pytest.raises((BookError, BookErrors)) as raised:
             notebooks.read(opened, one)
         found.append(str(raised.value))
     assert found[0] == "a.ipynb: cell 2, line 1: unknown tag 'alpah' (did you mean 'alpha'?)"
-    assert found[1].startswith("b.ipynb: not a notebook: ") and found[1].endswith("(open it in Jupyter)")
+    assert found[1].startswith("b.ipynb: not a notebook: ") and found[1].endswith(
+        "(open it in Jupyter)"
+    )
     assert found[2].startswith("c.ipynb: not a notebook: ")
 
 
@@ -281,7 +301,9 @@ PAGE = page(
 def test_an_edition_runs_its_own_cells_and_the_shared_ones_and_full_checks_only_in_full(tmp_path):
     notebook = read(tmp_path, PAGE)
     sources = {
-        (edition, profile): [cell.source for cell in notebooks.executable(notebook, edition, profile).cells]
+        (edition, profile): [
+            cell.source for cell in notebooks.executable(notebook, edition, profile).cells
+        ]
         for edition in ("alpha", "beta")
         for profile in ("smoke", "full")
     }
@@ -294,7 +316,13 @@ def test_readers_of_an_edition_see_its_cells_and_outputs_and_no_checks(tmp_path)
     notebook = read(tmp_path, PAGE)
     done = executed(notebook, "beta", {1: [said("one")], 3: [said("two")], 6: [said("no")]})
     node = notebooks.readable(notebook, "beta", done)
-    assert [cell.source for cell in node.cells] == ["# A Page", "shared = 1", "b = 1", "both = 1", "Only beta."]
+    assert [cell.source for cell in node.cells] == [
+        "# A Page",
+        "shared = 1",
+        "b = 1",
+        "both = 1",
+        "Only beta.",
+    ]
     assert [cell.outputs for cell in node.cells if cell.cell_type == "code"] == [
         [said("one")], [said("two")], []
     ]  # fmt: skip
@@ -304,7 +332,9 @@ def test_readers_of_an_edition_see_its_cells_and_outputs_and_no_checks(tmp_path)
 def test_merged_shows_a_shared_cell_once_and_once_more_where_editions_differ(tmp_path):
     notebook = read(tmp_path, page("print(1)", "print(2)", "print(3)"))
     outputs = {
-        "alpha": executed(notebook, "alpha", {1: [said("same")], 2: [said("a")], 3: [said("only")]}),
+        "alpha": executed(
+            notebook, "alpha", {1: [said("same")], 2: [said("a")], 3: [said("only")]}
+        ),
         "beta": executed(notebook, "beta", {1: [said("same")], 2: [said("b")]}),
     }
     node = notebooks.merged(notebook, ["alpha", "beta"], outputs)
@@ -338,7 +368,9 @@ def test_counters_and_addresses_make_no_difference_between_editions(tmp_path):
 
 def test_a_page_of_one_edition_has_no_tabs_of_the_other(tmp_path):
     notebook = read(tmp_path, page(":tags: [alpha]\n1", "2", front="editions: [alpha]"))
-    node = notebooks.merged(notebook, ["alpha", "beta"], {"alpha": executed(notebook, "alpha", {2: [said("x")]})})
+    node = notebooks.merged(
+        notebook, ["alpha", "beta"], {"alpha": executed(notebook, "alpha", {2: [said("x")]})}
+    )
     assert [cell.metadata.imprint.get("edition") for cell in node.cells] == [None, "alpha", None]
     assert node.cells[2].outputs == [said("x")]
 
@@ -352,11 +384,13 @@ def test_outputs_that_a_jupyter_notebook_brought_stay_where_it_does_not_run(tmp_
         notebooks.readable(notebook, "alpha", None),
         notebooks.merged(notebook, ["alpha", "beta"], {"alpha": None, "beta": None}),
     ):
-        assert [cell.outputs for cell in shown.cells if cell.cell_type == "code"] == [[said("brought")]]
+        assert [cell.outputs for cell in shown.cells if cell.cell_type == "code"] == [
+            [said("brought")]
+        ]
 
 
 def test_a_kept_result_follows_its_cells_when_prose_moves_them(tmp_path):
-    before, after = page("first", "second"), page("| more", "first", '| +++\n\nx', "second")
+    before, after = page("first", "second"), page("| more", "first", "| +++\n\nx", "second")
     done = executed(read(tmp_path / "1", before), None, {1: [said("1")], 2: [said("2")]})
     notebook = read(tmp_path / "2", after)
     adopted = notebooks.adopt(done, notebooks.executable(notebook, None, "full"))
@@ -368,8 +402,12 @@ def test_a_kept_result_follows_its_cells_when_prose_moves_them(tmp_path):
 
 # For any page --------------------------------------------------------------------------------
 
-TAGS = st.lists(st.sampled_from(["alpha", "beta", "hide-input", "check", "check-full"]), unique=True)
-CELLS = st.lists(st.tuples(st.sampled_from(["code", "markdown"]), TAGS, st.integers(0, 3)), max_size=8)
+TAGS = st.lists(
+    st.sampled_from(["alpha", "beta", "hide-input", "check", "check-full"]), unique=True
+)
+CELLS = st.lists(
+    st.tuples(st.sampled_from(["code", "markdown"]), TAGS, st.integers(0, 3)), max_size=8
+)
 
 
 def written(cells: list[tuple[str, list[str], int]]) -> str:
@@ -406,7 +444,9 @@ def test_an_edition_is_its_own_and_the_shared_cells_in_order_and_merged_holds_al
         own = {"alpha", "beta"}.intersection(tags)
         return not own or edition in own
 
-    hidden = {number for number, (_, tags, _) in enumerate(cells) if {"check", "check-full"} & set(tags)}
+    hidden = {
+        number for number, (_, tags, _) in enumerate(cells) if {"check", "check-full"} & set(tags)
+    }
     for edition in ("alpha", "beta"):
         expected = [number for number, (_, tags, _) in enumerate(cells) if belongs(tags, edition)]
         assert [index for index, _ in notebook.select(edition)] == expected

@@ -14,7 +14,6 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from imprint.errors import BookError
 from imprint.store import Store, write_whole
 
@@ -23,11 +22,17 @@ KEY, OTHER = "ab" + 62 * "0", "cd" + 62 * "1"
 
 def notebook(text: str = "héllo \u2028 \U0001f600") -> nbformat.NotebookNode:
     output = nbformat.v4.new_output("stream", name="stdout", text=text)
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output], id="a")])
+    return nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1", outputs=[output], id="a")]
+    )
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_what_is_put_comes_back_and_nothing_else_is_there(tmp_path):

@@ -1,7 +1,6 @@
 """Archives: the notebooks of an edition as readers download them.
 
-A notebook is plain Jupyter: the roles and directives of MyST that Jupyter does not know are
-put into Markdown that it does.
+A notebook is plain Jupyter: what only MyST knows is put into Markdown that Jupyter shows.
 """
 
 import io
@@ -16,19 +15,11 @@ import nbformat
 
 from imprint.book import Book, Edition
 from imprint.notebooks import Notebook, readable
+from imprint.plain import places, plain_markdown
 from imprint.store import write_whole
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the same book gives the same bytes."""
-
-ROLE = re.compile(r"\{([\w:.-]+)\}`([^`]+)`")
-TARGET = re.compile(r"^\([\w:.-]+\)=\s*$\n?", re.M)
-EQUATION_LABEL = re.compile(r"^(.*\$\$)\s*\([\w:.-]+\)\s*$", re.M)
-DIRECTIVE = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} *(?P<argument>[^\n]*)\n(?P<body>.*?)^(?P=fence)\s*$",
-    re.M | re.S,
-)
-OPTION = re.compile(r"^:([\w-]+): *(.*)$")
 
 
 def path(book: Book, edition: Edition) -> Path:
@@ -41,7 +32,7 @@ def notebooks(
 ) -> dict[str, str]:
     """The text of each page's ``.ipynb`` by docname, with the outputs of its run."""
     pages = list(read)
-    links = {page.label: page for page in pages if page.label}
+    labels = places(pages)
     texts = {}
     for page in pages:
         if not page.in_edition(edition.name) or page.path.endswith(".rst"):
@@ -53,57 +44,10 @@ def notebooks(
         for cell in node.cells:
             cell.metadata.pop("imprint", None)
             if cell.cell_type == "markdown":
-                cell.source = plain_markdown(cell.source, page, links)
+                cell.source = plain_markdown(cell.source, page, labels)
         text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True)
         texts[page.page.docname] = text + "\n"
     return texts
-
-
-def plain_markdown(text: str, page: Notebook, links: Mapping[str, Notebook]) -> str:
-    """MyST as Markdown that Jupyter shows: references as links, figures as images."""
-
-    def role(match: re.Match) -> str:
-        name, content = match.groups()
-        shown, target = content, content
-        if explicit := re.fullmatch(r"(.*?)\s*<([^<>]+)>", content, re.S):
-            shown, target = explicit.groups()
-        if name in ("numref", "ref", "doc") and target in links:
-            there = links[target]
-            shown = there.title if shown == target or "%s" in shown else shown
-            return f"[{shown}]({_relative(page, there)})"
-        if name == "math":
-            return f"${content}$"
-        if name.startswith("cite"):
-            return f"[{content}]"
-        if name in ("numref", "ref", "eq"):
-            return f"({shown})" if name == "eq" else shown
-        return shown
-
-    def directive(match: re.Match) -> str:
-        options, body = {}, []
-        for line in match["body"].splitlines():
-            option = OPTION.match(line)
-            if option and not body:
-                options[option[1]] = option[2]
-            else:
-                body.append(line)
-        content = "\n".join(body).strip()
-        if match["name"] in ("figure", "image"):
-            image = f"![{options.get('alt', '')}]({match['argument']})"
-            return f"{image}\n\n*{content}*" if content else image
-        if match["name"] == "math":
-            return f"$$\n{content}\n$$"
-        if match["name"] in ("code-block", "code"):
-            return f"```{match['argument']}\n{content}\n```"
-        if match["name"] == "index":
-            return content
-        title = match["argument"] or match["name"].capitalize()
-        quoted = "\n".join(f"> {line}".rstrip() for line in content.splitlines())
-        return f"> **{title}**\n>\n{quoted}"
-
-    text = DIRECTIVE.sub(directive, text)
-    text = EQUATION_LABEL.sub(r"\1", TARGET.sub("", text))
-    return ROLE.sub(role, text)
 
 
 def pack(path: Path, files: Mapping[str, bytes]) -> None:
@@ -153,15 +97,6 @@ def _readme(book: Book, edition: Edition, installable: bool) -> str:
         f"# {book.title}: the notebooks of the {edition.title} edition\n\n"
         f"In this folder, preferably in a new virtual environment:\n\n```\n{commands}\n```\n"
     )
-
-
-def _relative(page: Notebook, there: Notebook) -> str:
-    here = PurePosixPath(page.page.docname).parent
-    target = PurePosixPath(there.page.docname + ".ipynb")
-    up = 0
-    while not target.is_relative_to(here):
-        here, up = here.parent, up + 1
-    return "../" * up + target.relative_to(here).as_posix()
 
 
 def _normal(path: PurePosixPath) -> str:

@@ -48,8 +48,6 @@ class EditionSettings(Settings):
     """The virtual environment's folder; left out: the one that imprint runs in."""
     library: str | None = None
     """The module generated from the cells marked ``#@save``, for example ``d2l/torch.py``."""
-    preload: list[str] = []
-    """Modules that a warm kernel imports before it takes its first run."""
     preamble: str = ""
     """Python run in each kernel before the first cell: seeds, figure settings."""
 

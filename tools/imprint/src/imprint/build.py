@@ -43,15 +43,22 @@ def build(book: Book, options: Options, console: Console) -> bool:
 
     Raises BookErrors for mistakes in the sources, before anything is executed.
     """
+    began = time.monotonic()
     pages = read_pages(book)
     libraries = sync(book, pages)
     done, failed = execute(book, pages, libraries, options, console)
     if failed:
         return False
+    if done.left and options.targets:
+        raise BookError(
+            f"{len(done.left)} pages outside --page have no results yet, first {done.left[0]}",
+            remedy="build without --page, or only execute: imprint run --page",
+        )
+    executed = Product("results of notebooks", book.build / "store", time.monotonic() - began)
     products, warnings = publish(book, pages, done, options, console)
     for warning in warnings:
         console.print(warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
-    report.show_products(console, book.root, products)
+    report.show_products(console, book.root, [executed, *products])
     problems = [product for product in products if product.problem]
     for product in problems:
         console.print(
@@ -157,9 +164,7 @@ def publish(
     made: list[Product] = []
     warnings: list[str] = []
     texts = {
-        edition.name: archives.notebooks(
-            book, edition, pages, done.executed.get(edition.name, {})
-        )
+        edition.name: archives.notebooks(book, edition, pages, done.executed.get(edition.name, {}))
         for edition in options.editions
     }
     makers: list[tuple[str, Path, Callable, tuple]] = []

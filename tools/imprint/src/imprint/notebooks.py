@@ -8,7 +8,6 @@ import ast
 import copy
 import json
 import re
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -37,7 +36,6 @@ from imprint.library.magics import without_magics
 
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
 """Where an object without a form of its own lies, as in ``<Line2D at 0x7f01>``."""
-
 
 SVG_ID = re.compile(r'\bid="([^"]+)"')
 
@@ -250,7 +248,8 @@ def _outputs(executed: Any | None, index: int) -> list:
 
 def _alike(outputs: Iterable[list]) -> bool:
     """Whether the editions show the same, whatever their counters and ids say."""
-    return len({json.dumps([_seen(output) for output in cell]) for cell in outputs}) <= 1
+    shown = (json.dumps([_seen(output) for output in cell]) for cell in outputs)
+    return len({ADDRESS.sub("", text) for text in shown}) <= 1
 
 
 def _seen(output: Mapping[str, Any]) -> Any:

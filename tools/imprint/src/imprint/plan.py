@@ -27,6 +27,8 @@ class Plan:
     executed: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     """The names of the runs whose results were in the store."""
+    left: list[str] = field(default_factory=list)
+    """The names of the runs that have no result and were not asked for."""
     shows_stderr: bool = True
     """Whether readers see what cells write to standard error."""
 
@@ -49,7 +51,8 @@ def make(
     pages: Sequence[str] = (),
     gpus: bool = False,
 ) -> Plan:
-    """Plan the runs of the pages that match the globs ``pages`` (none: of all pages).
+    """Plan the runs that the store lacks, of the pages that match the globs ``pages`` (none:
+    of all pages).
 
     Raises BookErrors where an edition's environment is missing or wrong.
     """
@@ -64,14 +67,14 @@ def make(
         for notebook in notebooks:
             if not executes(book, notebook) or (edition and not notebook.in_edition(edition.name)):
                 continue
-            if pages and not any(_matches(notebook, glob) for glob in pages):
-                continue
             run = _run(book, notebook, edition, env, library, profile, gpus)
             if found := store.get(run.fingerprint):
                 plan.take(run, adopt(found[0], run.executable))
                 plan.kept.append(run.name)
-            else:
+            elif not pages or any(_matches(notebook, glob) for glob in pages):
                 plan.runs.append(run)
+            else:
+                plan.left.append(run.name)
     return plan
 
 

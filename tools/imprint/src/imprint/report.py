@@ -61,7 +61,10 @@ def write_logs(folder: Path, results: Iterable[Result]) -> None:
         if result.failure:
             stem = result.run.notebook.page.docname.replace("/", "--")
             name = f"{stem}--{result.run.edition}" if result.run.edition else stem
-            write_whole(folder / f"{name}.log", f"{where(result)}\n\n{result.failure.log}\n".encode("utf-8", "replace"))
+            write_whole(
+                folder / f"{name}.log",
+                f"{where(result)}\n\n{result.failure.log}\n".encode("utf-8", "replace"),
+            )
 
 
 def where(result: Result) -> str:

@@ -1,5 +1,6 @@
 """The papermill engine: one notebook in one fresh kernel of a given environment."""
 
+import logging
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -10,6 +11,9 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
+
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+# nbclient leaves a task behind where a kernel dies or a cell takes too long; asyncio says so
 
 FIGURE_FORMATS = ("svg", "pdf")
 """Each figure comes in both, so that website and LaTeX take theirs and nothing is converted."""

@@ -110,9 +110,7 @@ def tab_set(titles: dict[str, str], group: dict[str, list[nodes.Node]]) -> nodes
             label["sync_id"], label["sync_group"] = name, SYNC_GROUP
             content = create_component("tab-content", classes=["sd-tab-content"])
             content.extend(group[name])
-            tabs += create_component(
-                "tab-item", classes=["sd-tab-item"], children=[label, content]
-            )
+            tabs += create_component("tab-item", classes=["sd-tab-item"], children=[label, content])
     return tabs
 
 

@@ -8,6 +8,11 @@ from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+NO_HEADING = r"""
+\renewenvironment{sphinxthebibliography}[1]
+  {\renewcommand{\chapter}[2]{}\begin{thebibliography}{#1}}{\end{thebibliography}}
+"""
+"""A bibliography without the heading that LaTeX gives it."""
 FRONT, MAIN = r"\imprintfrontmatter", r"\imprintmainmatter"
 
 
@@ -43,20 +48,21 @@ def _inside_file(node: nodes.Node) -> bool:
 
 
 class Bibliography(SphinxPostTransform):
-    """LaTeX sets the bibliography as a chapter of its own: it takes the title of the page
-    that holds nothing else."""
+    """The book's one bibliography stands on the page that asks for it, under its title, and
+    not in a chapter of its own at the end."""
 
     default_priority = 760  # after Sphinx has gathered the citations
     builders = ("latex",)
 
     def run(self, **kwargs: Any) -> None:
-        for section in list(self.document.findall(nodes.section)):
-            title, *rest = section.children
-            if isinstance(title, nodes.title) and rest and all(
-                isinstance(node, thebibliography) for node in rest
-            ):
-                name = r"\renewcommand{\bibname}{%s}" % title.astext()
-                section.replace_self([nodes.raw("", name, format="latex"), *rest])
+        emptied = [
+            node for node in self.document.findall(nodes.container)
+            if node["ids"] and not node.children
+        ]  # fmt: skip
+        gathered = list(self.document.findall(thebibliography))
+        if len(emptied) == len(gathered) == 1:
+            gathered[0].parent.remove(gathered[0])
+            emptied[0].replace_self([nodes.raw("", NO_HEADING, format="latex"), gathered[0]])
 
 
 class Outputs(SphinxPostTransform):

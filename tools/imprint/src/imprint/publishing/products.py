@@ -11,6 +11,7 @@ from typing import Any
 
 from imprint import archives, notebooks
 from imprint.book import Book, Edition, ProfileName
+from imprint.errors import BookError
 from imprint.notebooks import Notebook
 from imprint.plan import Plan
 from imprint.publishing import pdf, settings
@@ -53,7 +54,7 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
     }
     return Job(
         book.root, "html", settings.website(book), texts,
-        work / "html", work / "doctrees-html", options.strict, overrides,
+        work / "html", work / "doctrees-html", overrides,
     )  # fmt: skip
 
 
@@ -123,10 +124,26 @@ def end_with_parent() -> None:
 
 
 def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
-    """Put the finished site in place of the one that is there, in one step.
+    """Put the finished site in place of the one that is there.
 
     Files that did not change are linked to the old site's, so that this costs what changed.
+    Raises BookError where it cannot be written; the old site stays.
     """
+    try:
+        new = _next_site(book, texts)
+    except OSError as error:
+        reason = error.strerror or "the disk is full or not to be written on"
+        raise BookError(f"cannot write the site: {reason}", book.build) from None
+    site, old = book.build / "html", book.build / ".html-old"
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> Path:
+    """The folder of the finished site with its downloads, beside the site that is there."""
     work, site = book.build / "work" / "html", book.build / "html"
     new = book.build / ".html-new"
     shutil.rmtree(new, ignore_errors=True)
@@ -149,12 +166,7 @@ def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
     for _, path in _downloads(book, [book.edition(edition) for edition in texts]):
         if path.exists():
             shutil.copy2(path, downloads / path.name)
-    old = book.build / ".html-old"
-    shutil.rmtree(old, ignore_errors=True)
-    if site.exists():
-        site.rename(old)
-    new.rename(site)
-    shutil.rmtree(old, ignore_errors=True)
+    return new
 
 
 def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, Path]]:
@@ -174,9 +186,7 @@ def _sampled(pages: Sequence[Notebook], profile: ProfileName) -> list[str]:
     different there."""
     if profile != "smoke":
         return []
-    return [
-        page.page.docname for page in pages if "smoke" in (page.metadata.get("imprint") or {})
-    ]
+    return [page.page.docname for page in pages if "smoke" in (page.metadata.get("imprint") or {})]
 
 
 def _discussions(pages: Sequence[Notebook], names: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -188,4 +198,3 @@ def _discussions(pages: Sequence[Notebook], names: Sequence[str]) -> dict[str, d
         elif thread:
             threads[page.page.docname] = {name: thread[name] for name in names if name in thread}
     return threads
-

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_book.config import get_final_config
-from sphinx.util.logging import getLogger
 
 from imprint.book import CONFIG, TOC, Book, Edition
 
-LOGGER = getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 LATEX = Path(__file__).parent / "latex"
+JUPYTER_BOOK_LATEX = "sphinx_jupyterbook_latex"
+"""Jupyter Book's own typesetting, which a book without editions has unless it says otherwise."""
 
 NOT_SOURCES = ["build", "_build", ".*", "**/.*", "**/node_modules", "**/data"]
 """Folders that hold no pages; Sphinx does not walk them."""
@@ -38,8 +38,14 @@ def latex(book: Book, edition: Edition | None) -> dict[str, Any]:
     settings["extensions"].append("sphinxcontrib.rsvgconverter")
     if edition is not None:
         settings["extensions"].append("imprint.publishing.print")
+    theme = settings.get("latex_theme", "manual")
+    if JUPYTER_BOOK_LATEX in settings["extensions"]:
+        if edition is None:
+            theme = "jupyterBook"
+        else:
+            settings["extensions"].remove(JUPYTER_BOOK_LATEX)
     settings["latex_documents"] = [
-        (book.pages[0].docname, f"{name}.tex", title, author, "manual", edition is not None)
+        (book.pages[0].docname, f"{name}.tex", title, author, theme, edition is not None)
     ]
     settings.setdefault("latex_use_xindy", False)
     if edition is not None:
@@ -74,6 +80,7 @@ def _common(book: Book) -> dict[str, Any]:
     settings["nb_execution_mode"] = "off"
     settings["nb_custom_formats"] = {
         ".md": ["imprint.publishing.editions.read_page", {}, False],
+        ".ipynb": ["imprint.publishing.editions.read_page", {}, False],
         **settings.get("nb_custom_formats", {}),
     }
     return settings
@@ -90,6 +97,7 @@ def _latex_elements(book: Book, edition: Edition, settings: dict[str, Any]) -> d
         "fontpkg": (LATEX / "fonts.tex").read_text("utf-8"),
         "fncychap": "",
         "figure_align": "htbp",
+        "tableofcontents": r"\imprintcontents",
         "maketitle": r"\imprinttitle{%s}" % edition.title,
         **given,
         "preamble": "\n".join([preamble, *_commands(macros), given.get("preamble", "")]),

@@ -34,7 +34,6 @@ class Job:
     """The text that replaces each page's own, by docname."""
     output: Path
     doctrees: Path
-    strict: bool = False
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -63,6 +62,8 @@ def run(job: Job) -> list[str]:
             app.build(force_all=again is None)
     except SphinxError as error:
         raise BookError(f"{error.category}: {error}") from None
+    except OSError as error:
+        raise BookError(f"cannot write: {error.strerror}", error.filename or job.output) from None
     lines = _lines(warnings.getvalue(), job.root)
     warned = {app.project.path2doc(line.partition(":")[0]) for line in lines}
     write_whole(job.doctrees / AGAIN, json.dumps(sorted(warned & set(job.texts))).encode())

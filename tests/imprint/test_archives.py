@@ -1,0 +1,231 @@
+"""Notebooks to download: plain Jupyter, complete, and the same bytes from the same book."""
+
+# ruff: noqa: E501  what is said stands on one line, as it is shown
+
+import hashlib
+import io
+import json
+import re
+import resource
+import shutil
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from imprint import archives, notebooks
+from imprint.book import load
+from imprint.build import read_pages
+from imprint.errors import BookError
+from imprint.plain import places, plain_markdown
+from small import book, page
+
+OTHER = page(
+    "| (sec-other)=\n\n## Another *Section*\n\n```{figure} a.svg\n:name: fig-far\nFar.\n```\n\n$$z$$ (eq-far)\n"
+)
+HERE = """\
+# Title
+
+```{figure} ../img/a.svg
+:name: fig-near
+Near.
+```
+
+$$x$$ (eq-near)
+
+$$y$$ (eq-second)
+"""
+ROLES = [
+    ("{numref}`sec-other`", "[Another *Section*](../other.ipynb)"),
+    ("{ref}`there <sec-other>`", "[there](../other.ipynb)"),
+    ("{numref}`Section %s <sec-other>`", "[Section Another *Section*](../other.ipynb)"),
+    ("{numref}`fig-near`", "Figure 1"),
+    ("{numref}`Fig. %s <fig-near>`", "Fig. 1"),
+    ("{numref}`fig-far`", "[Figure 1 of A Page](../other.ipynb)"),
+    ("{eq}`eq-second`", "(2)"),
+    ("{eq}`eq-far`", "[(1) of A Page](../other.ipynb)"),
+    ("{ref}`nowhere`", "nowhere"),
+    ("{index}`word`", "word"),
+    ("{index}`words <entry; of many>`", "words"),
+    ("{cite:p}`one.2001, two`", "[one.2001, two]"),
+    ("{cite:t}`one.2001`", "[one.2001]"),
+    ("{math}`x_1`", "$x_1$"),
+    ("{py:func}`~d2l.plot`", "`d2l.plot`"),
+    ("two {numref}`fig-near`\nlines {index}`a\nb` here", "two Figure 1\nlines a\nb here"),
+    ("`{index}` and ``{ref}`x` ``", "`{index}` and ``{ref}`x` ``"),
+    ("```\n{ref}`sec-other`\n```", "```\n{ref}`sec-other`\n```"),
+]
+BLOCKS = [
+    ("(sec-x)=\n# Title", "# Title"),
+    ("$$\nx\n$$ (eq-near)", "$$\nx\n \\tag{1}$$"),
+    ("$$y$$ (eq-second)", "$$y \\tag{2}$$"),
+    ("```{math}\n:label: eq-near\nx\n```", "$$\nx \\tag{1}\n$$"),
+    (
+        "```{figure} ../img/a.svg\n:name: fig-near\n:alt: a box\n\nNear {eq}`eq-near`,\nvery.\n```",
+        "![a box](../img/a.svg)\n\n*Figure 1. Near (1), very.*",
+    ),
+    ("```{image} a.svg\n:alt: b\n```", "![b](a.svg)"),
+    ("```{note}\nA *b*.\n\nC.\n```", "> **Note**\n>\n> A *b*.\n>\n> C."),
+    (":::{admonition} On {ref}`sec-other`\n:class: tip\nA.\n:::", "> **On [Another *Section*](../other.ipynb)**\n>\n> A."),
+    (
+        "````{note}\nA.\n\n```{warning}\nB.\n```\n\n```python\n# {ref}`x`\n```\n````",
+        "> **Note**\n>\n> A.\n>\n> > **Warning**\n> >\n> > B.\n>\n> ```python\n> # {ref}`x`\n> ```",
+    ),
+    ("::::{grid} 2\n:::{grid-item-card} One\nA.\n:::\n:::{grid-item}\nB.\n:::\n::::", "**One**\n\nA.\nB."),
+    ("```{code-block} python\n:linenos:\nx = '{ref}`sec-other`'\n```", "```python\nx = '{ref}`sec-other`'\n```"),
+    (
+        "```{list-table} Words\n:header-rows: 1\n* - a\n  - b|c\n* - {eq}`eq-near`\n  - two\n    lines\n```",
+        "*Words*\n\n| a | b\\|c |\n| --- | --- |\n| (1) | two lines |",
+    ),
+    ("A\n\n```{bibliography}\n```\n\nB", "A\n\n\nB"),
+    ("- item\n\n  ```{note}\n  A.\n  ```", "- item\n\n> **Note**\n>\n> A."),
+    ("```{note}\nnever closed", "```{note}\nnever closed"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    """A page, and where the labels of its book lead."""
+    root = book(tmp_path_factory.mktemp("labels"), {"other.md": OTHER, "sub/here.md": HERE})
+    other, here = read_pages(load(root))
+    return here, places([other, here])
+
+
+@pytest.mark.parametrize(("myst", "plain"), ROLES + BLOCKS)
+def test_myst_becomes_markdown_that_jupyter_shows(here, myst, plain):
+    assert plain_markdown(myst, *here) == plain
+
+
+def test_figures_of_code_cells_are_counted_with_the_others(tmp_path):
+    cell = "---\nmystnb:\n  figure: {name: fig-drawn, caption: C}\n---\n1"
+    root = book(
+        tmp_path, {"a.md": page("| ```{figure} a.svg\nA.\n```", cell, "| {numref}`fig-drawn`")}
+    )
+    pages = read_pages(load(root))
+    assert plain_markdown("{numref}`fig-drawn`", pages[0], places(pages)) == "Figure 2"
+
+
+def test_an_archive_is_the_same_bytes_whatever_the_order_and_the_time(tmp_path):
+    files = {"b/two.ipynb": b"2", "a.ipynb": "é".encode()}
+    archives.pack(tmp_path / "1.zip", files)
+    archives.pack(tmp_path / "2.zip", dict(reversed(files.items())))
+    assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "1.zip") as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == files
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+
+
+def test_an_archive_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    path = tmp_path / "a.zip"
+    archives.pack(path, {"a": b"old"})
+    old = path.read_bytes()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(BookError, match="cannot write"):
+            archives.pack(
+                path, {"a": b"".join(hashlib.sha256(bytes([n])).digest() for n in range(200))}
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
+CONFIG = """\
+title: T
+project: small
+editions:
+  alpha: {title: Alpha, library: lib/alpha.py, requirements: need.txt}
+  beta: {title: Beta, library: lib/beta.py}
+"""
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory, imprint) -> Path:
+    root = book(
+        tmp_path_factory.mktemp("packed") / "book",
+        {
+            "index.md": "# T\n\nSee {ref}`sec-a` and ![](img/a.svg).\n",
+            "one/a.md": page(
+                "| (sec-a)=\n\n## A\n\n```{figure} ../img/b.svg\nB.\n```",
+                "def f():  #@save\n    return 1\nprint('shared')",
+                ":tags: [alpha]\nprint('only alpha')",
+                ":tags: [check]\nassert f() == 1",
+            ),
+            "beta.md": page("1", front="editions: [beta]"),
+        },
+        CONFIG,
+        {"img/a.svg": "<a/>", "img/b.svg": "<b/>", "img/unused.svg": "", "lib/__init__.py": "",
+         "lib/hand.py": "h = 1\n", "need.txt": "pytest  # tests\n-r more.txt\n-e ./tool\n"},
+    )  # fmt: skip
+    done = imprint(root, "build", "notebooks")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root
+
+
+def contents(root: Path, edition: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(root / f"build/notebooks/small-{edition}.zip") as archive:
+        return {
+            name.removeprefix(f"small-{edition}/"): archive.read(name)
+            for name in archive.namelist()
+        }
+
+
+@pytest.mark.xdist_group("archives")
+def test_an_archive_holds_an_editions_notebooks_and_all_that_they_need(packed):
+    files = contents(packed, "alpha")
+    assert set(files) == {
+        "index.ipynb", "one/a.ipynb", "img/a.svg", "img/b.svg", "lib/__init__.py", "lib/hand.py",
+        "lib/alpha.py", "requirements.txt", "README.md",
+    }  # fmt: skip
+    assert files["requirements.txt"] == b"pytest  # tests\n"
+    assert set(contents(packed, "beta")) == (set(files) - {"lib/alpha.py", "requirements.txt"}) | {
+        "lib/beta.py", "beta.ipynb"
+    }  # fmt: skip
+
+
+@pytest.mark.xdist_group("archives")
+def test_a_packed_notebook_is_valid_and_shows_what_its_run_showed(packed):
+    for name, data in contents(packed, "alpha").items():
+        if name.endswith(".ipynb"):
+            nbformat.validate(nbformat.reads(data.decode(), as_version=4))
+            assert not re.search(r"imprint|\{[\w:]+\}`|```\{", data.decode())
+    node = nbformat.reads(contents(packed, "alpha")["one/a.ipynb"].decode(), as_version=4)
+    code = [cell for cell in node.cells if cell.cell_type == "code"]
+    assert [cell.outputs[0].text for cell in code] == ["shared\n", "only alpha\n"]
+    beta = json.loads(contents(packed, "beta")["one/a.ipynb"])
+    assert ["only alpha" in str(cell["source"]) for cell in beta["cells"]] == [False] * len(
+        beta["cells"]
+    )
+
+
+@pytest.mark.xdist_group("archives")
+def test_building_again_gives_the_same_archives(packed, imprint):
+    before = {path.name: path.read_bytes() for path in (packed / "build/notebooks").iterdir()}
+    shutil.rmtree(packed / "build")
+    assert imprint(packed, "build", "notebooks", "--jobs", "1").returncode == 0
+    assert {
+        path.name: path.read_bytes() for path in (packed / "build/notebooks").iterdir()
+    } == before
+
+
+@pytest.mark.xdist_group("archives")
+def test_a_packed_notebook_runs_where_it_is_unpacked(packed, tmp_path):
+    from nbclient import NotebookClient
+
+    with zipfile.ZipFile(packed / "build/notebooks/small-alpha.zip") as archive:
+        archive.extractall(tmp_path)
+    path = tmp_path / "small-alpha/one/a.ipynb"
+    node = nbformat.read(io.StringIO(path.read_text("utf-8")), as_version=4)
+    done = NotebookClient(node, resources={"metadata": {"path": path.parent}}).execute()
+    assert done.cells[-1].outputs[0].text == "only alpha\n"
+
+
+def test_a_page_without_a_run_keeps_its_cells(tmp_path):
+    opened = load(book(tmp_path, {"a.md": page("print(1)")}))
+    (read,) = read_pages(opened)
+    texts = archives.notebooks(opened, opened.editions[0], [read], {})
+    assert [cell["source"] for cell in json.loads(texts["a"])["cells"]] == ["# A Page", "print(1)"]
+    assert notebooks.readable(read, "alpha", None).cells[1].outputs == []
