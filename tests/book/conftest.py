@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from whole import ROOT, imprint
+
+from tests.book.whole import ROOT, imprint
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ import json
 import subprocess
 
 import pytest
-from whole import ROOT
+
+from tests.book.whole import ROOT
 
 SIGNATURES = {
     "use_svg_display": "()",

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from whole import page_names
+
+from tests.book.whole import page_names
 
 pytestmark = pytest.mark.xdist_group("book")
 FLAGS = [

@@ -7,7 +7,8 @@ import zipfile
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from whole import ROOT, imprint, junit, page_names, titles
+
+from tests.book.whole import ROOT, imprint, junit, page_names, titles
 
 pytestmark = pytest.mark.xdist_group("book")
 EDITIONS = ("torch", "mxnet")

@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from hub_server import running
 
 from d2l import data
+from tests.data.hub_server import running
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import signal
 import time
 
 import pytest
-from hub_server import block_locks, tree, wait_until
 
 from d2l import data
 from d2l.data import DataError
+from tests.data.hub_server import block_locks, tree, wait_until
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 BODY = bytes(range(256)) * 4000

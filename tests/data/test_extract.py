@@ -5,10 +5,10 @@ import tarfile
 import zipfile
 
 import pytest
-from hub_server import block_locks, tree, wait_until
 
 from d2l import data
 from d2l.data import DataError
+from tests.data.hub_server import block_locks, tree, wait_until
 
 FILES = {"toy/a.txt": b"a" * 1000, "toy/sub/b.txt": b"b"}
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sampledata
-from hub_server import block_locks, tree
 
 from d2l import data
 from d2l.data import DataError
+from tests.data.hub_server import block_locks, tree
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 FILES = [

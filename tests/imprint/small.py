@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from conftest import write
+from tests.imprint.conftest import write
 
 ONE_EDITION = "title: T\n"
 TWO_EDITIONS = """\

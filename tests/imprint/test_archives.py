@@ -18,7 +18,8 @@ from imprint.book import load
 from imprint.build import read_pages
 from imprint.errors import BookError
 from imprint.plain import places, plain_markdown
-from small import book, page
+
+from tests.imprint.small import book, page
 
 OTHER = page(
     "| (sec-other)=\n\n## Another *Section*\n\n```{figure} a.svg\n:name: fig-far\nFar.\n```\n\n$$z$$ (eq-far)\n"

@@ -11,7 +11,8 @@ import pytest
 from imprint import environments
 from imprint.book import load
 from imprint.errors import BookError, BookErrors
-from small import book, page
+
+from tests.imprint.small import book, page
 
 CONFIG = """\
 title: T

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import write
-from small import TWO_EDITIONS, book, entries, junit, page, ran, stored, texts
+
+from tests.imprint.conftest import write
+from tests.imprint.small import TWO_EDITIONS, book, entries, junit, page, ran, stored, texts
 
 CORES = len(os.sched_getaffinity(0))
 CONFIG = """\

@@ -20,7 +20,8 @@ from imprint.build import read_pages
 from imprint.execution import run as running
 from imprint.execution.scheduler import Slots, run_all
 from imprint.store import Store
-from small import book, entries, junit, page, ran, texts
+
+from tests.imprint.small import book, entries, junit, page, ran, texts
 
 ALPHA = "title: T\neditions: {alpha: {title: Alpha}}\n"
 BACKGROUND = """\

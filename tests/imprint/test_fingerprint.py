@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import write
 from imprint import plan
 from imprint.book import load
 from imprint.build import generate, read_pages
 from imprint.store import Store
-from small import book, page
+
+from tests.imprint.conftest import write
+from tests.imprint.small import book, page
 
 CONFIG = """\
 title: T

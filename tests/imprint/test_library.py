@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from imprint import library
 from imprint.errors import BookErrors
 from imprint.library import magics, names

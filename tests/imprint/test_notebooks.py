@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from imprint import notebooks
 from imprint.book import Book, Edition, EditionSettings, Page, load
 from imprint.errors import BookError, BookErrors
-from small import TWO_EDITIONS, book, page
+
+from tests.imprint.small import TWO_EDITIONS, book, page
 
 FENCE = "```"
 EDITIONS = tuple(Edition(name, EditionSettings(title=name)) for name in ("alpha", "beta"))

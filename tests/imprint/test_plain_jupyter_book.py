@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import BOX, write
+
+from tests.imprint.conftest import BOX, write
 
 pytestmark = pytest.mark.xdist_group("plain")
 

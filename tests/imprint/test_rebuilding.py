@@ -12,7 +12,19 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import BOX, CHAPTER, CONFIG, FIRST, FRONT, INDEX, PREFACE, SECOND, TOC, write
+
+from tests.imprint.conftest import (
+    BOX,
+    CHAPTER,
+    CONFIG,
+    FIRST,
+    FRONT,
+    INDEX,
+    PREFACE,
+    SECOND,
+    TOC,
+    write,
+)
 
 pytestmark = pytest.mark.xdist_group("rebuilding")
 

@@ -45,9 +45,25 @@ def notebooks(
             cell.metadata.pop("imprint", None)
             if cell.cell_type == "markdown":
                 cell.source = plain_markdown(cell.source, page, labels)
+        _define(node, book.macros)
         text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True)
         texts[page.page.docname] = text + "\n"
     return texts
+
+
+def _define(node: Any, macros: Mapping[str, list]) -> None:
+    """Define the macros that a notebook uses at its head, for Jupyter's own MathJax."""
+    prose = [cell for cell in node.cells if cell.cell_type == "markdown"]
+    used = "\n".join(cell.source for cell in prose)
+    definitions = [
+        rf"\newcommand{{\{name}}}"
+        + "".join(f"[{argument}]" for argument in arguments)
+        + f"{{{text}}}"
+        for name, (text, *arguments) in macros.items()
+        if re.search(rf"\\{name}(?![A-Za-z])", used)
+    ]
+    if definitions:
+        prose[0].source = f"${''.join(definitions)}$\n\n{prose[0].source}"
 
 
 def pack(path: Path, files: Mapping[str, bytes]) -> None:

@@ -126,6 +126,14 @@ class Book:
         return self.config.get("project") or self.root.name
 
     @property
+    def macros(self) -> dict[str, list]:
+        """The mathematics' macros by name, from MathJax's settings: the text, and for some
+        the number of arguments and the default of the first."""
+        settings = (self.config.get("sphinx") or {}).get("config") or {}
+        macros = ((settings.get("mathjax3_config") or {}).get("tex") or {}).get("macros") or {}
+        return {name: m if isinstance(m, list) else [m] for name, m in macros.items()}
+
+    @property
     def build(self) -> Path:
         """Where everything generated goes."""
         return self.root / "build"
@@ -346,7 +354,9 @@ def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:
         else:
             missing.append(
                 BookError(
-                    f"the page {docname!r} does not exist", TOC, where.get(docname),
+                    f"the page {docname!r} does not exist",
+                    TOC,
+                    where.get(docname),
                     f"create {stem}.md or take the line out",
                 )  # fmt: skip
             )

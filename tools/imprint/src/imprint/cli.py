@@ -86,9 +86,7 @@ def run(
 
     with reported(debug):
         opened = load(book)
-        options = story.Options(
-            (), _editions(opened, edition), profile, jobs, tuple(page or ())
-        )
+        options = story.Options((), _editions(opened, edition), profile, jobs, tuple(page or ()))
         pages = story.read_pages(opened)
         libraries = story.sync(opened, pages)
         done, failed = story.execute(opened, pages, libraries, options, console)

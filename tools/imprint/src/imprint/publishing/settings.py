@@ -87,7 +87,6 @@ def _common(book: Book) -> dict[str, Any]:
 
 
 def _latex_elements(book: Book, edition: Edition, settings: dict[str, Any]) -> dict[str, str]:
-    macros = settings.get("mathjax3_config", {}).get("tex", {}).get("macros", {})
     preamble = (LATEX / "preamble.tex").read_text("utf-8")
     given = dict(settings.get("latex_elements", {}))
     return {
@@ -100,20 +99,15 @@ def _latex_elements(book: Book, edition: Edition, settings: dict[str, Any]) -> d
         "tableofcontents": r"\imprintcontents",
         "maketitle": r"\imprinttitle{%s}" % edition.title,
         **given,
-        "preamble": "\n".join([preamble, *_commands(macros), given.get("preamble", "")]),
+        "preamble": "\n".join([preamble, *_commands(book.macros), given.get("preamble", "")]),
     }
 
 
-def _commands(macros: dict[str, Any]) -> list[str]:
-    r"""MathJax macros as LaTeX commands, so that a book declares its notation once.
-
-    A MathJax macro is a string, or [string, number of arguments, default of the first].
-    """
-    lines = []
-    for name, macro in macros.items():
-        body, *rest = macro if isinstance(macro, list) else [macro]
-        count = f"[{rest[0]}]" if rest else ""
-        default = f"[{rest[1]}]" if len(rest) > 1 else ""
-        lines.append(rf"\providecommand{{\{name}}}{{}}")
-        lines.append(rf"\renewcommand{{\{name}}}{count}{default}{{{body}}}")
-    return lines
+def _commands(macros: dict[str, list]) -> list[str]:
+    """The book's macros as LaTeX commands, so that it declares its notation once."""
+    return [
+        rf"\providecommand{{\{name}}}{{}}\renewcommand{{\{name}}}"
+        + "".join(f"[{argument}]" for argument in arguments)
+        + f"{{{text}}}"
+        for name, (text, *arguments) in macros.items()
+    ]
