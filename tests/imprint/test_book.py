@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from imprint.book import load, parse_yaml
+from imprint.book import load
 from imprint.errors import BookError, BookErrors
+from imprint.settings import parse_yaml
 
 from tests.imprint.conftest import write
 from tests.imprint.small import TWO_EDITIONS, book, page

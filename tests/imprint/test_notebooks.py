@@ -10,9 +10,10 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from imprint import notebooks
-from imprint.book import Book, Edition, EditionSettings, Page, load
+from imprint import notebooks, pages
+from imprint.book import Book, Edition, Page, load
 from imprint.errors import BookError, BookErrors
+from imprint.settings import EditionSettings
 
 from tests.imprint.small import TWO_EDITIONS, book, page
 
@@ -20,9 +21,9 @@ FENCE = "```"
 EDITIONS = tuple(Edition(name, EditionSettings(title=name)) for name in ("alpha", "beta"))
 
 
-def read(tmp_path: Path, text: str, config: str = TWO_EDITIONS) -> notebooks.Notebook:
+def read(tmp_path: Path, text: str, config: str = TWO_EDITIONS) -> pages.Notebook:
     opened = load(book(tmp_path, {"a.md": text}, config))
-    return notebooks.read(opened, opened.pages[0])
+    return pages.read(opened, opened.pages[0])
 
 
 def complaints(tmp_path: Path, text: str) -> list[str]:
@@ -32,7 +33,7 @@ def complaints(tmp_path: Path, text: str) -> list[str]:
     return [str(one) for one in (error.errors if isinstance(error, BookErrors) else [error])]
 
 
-def executed(notebook: notebooks.Notebook, edition: str | None, outputs: dict[int, list]) -> object:
+def executed(notebook: pages.Notebook, edition: str | None, outputs: dict[int, list]) -> object:
     """The edition's notebook as a kernel would give it back, with these outputs by cell."""
     node = notebooks.executable(notebook, edition, "full")
     for cell in node.cells:
@@ -128,7 +129,7 @@ def test_a_page_saved_on_windows_reads_alike(tmp_path):
     root = book(tmp_path / "windows", {"a.md": ""})
     (root / "a.md").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     opened = load(root)
-    assert notebooks.read(opened, opened.pages[0]) == expected
+    assert pages.read(opened, opened.pages[0]) == expected
 
 
 def test_what_only_looks_like_a_cell_is_prose(tmp_path):
@@ -281,7 +282,7 @@ def test_a_mistake_in_a_jupyter_notebook_is_named_with_its_cell(tmp_path):
     found = []
     for one in opened.pages:
         with pytest.raises((BookError, BookErrors)) as raised:
-            notebooks.read(opened, one)
+            pages.read(opened, one)
         found.append(str(raised.value))
     assert found[0] == "a.ipynb: cell 2, line 1: unknown tag 'alpah' (did you mean 'alpha'?)"
     assert found[1].startswith("b.ipynb: not a notebook: ") and found[1].endswith(
@@ -380,7 +381,7 @@ def test_outputs_that_a_jupyter_notebook_brought_stay_where_it_does_not_run(tmp_
     cell = nbformat.v4.new_code_cell("1", outputs=[said("brought")])
     node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), cell])
     opened = load(book(tmp_path, {"a.ipynb": nbformat.writes(node)}))
-    notebook = notebooks.read(opened, opened.pages[0])
+    notebook = pages.read(opened, opened.pages[0])
     for shown in (
         notebooks.readable(notebook, "alpha", None),
         notebooks.merged(notebook, ["alpha", "beta"], {"alpha": None, "beta": None}),
@@ -436,7 +437,7 @@ def test_an_edition_is_its_own_and_the_shared_cells_in_order_and_merged_holds_al
     root = tmp_path_factory.getbasetemp()
     (root / "any.md").write_text(text := written(cells))
     opened = Book(root, {}, {}, (Page("any.md", "any"),), EDITIONS)
-    notebook = notebooks.read(opened, opened.pages[0])
+    notebook = pages.read(opened, opened.pages[0])
     assert numbers(notebook.cells) == list(range(len(cells)))
     lines = text.splitlines()
     assert all(lines[cell.line - 1] == cell.source for cell in notebook.cells)

@@ -14,7 +14,8 @@ from typing import Any
 import nbformat
 
 from imprint.book import Book, Edition
-from imprint.notebooks import Notebook, readable
+from imprint.notebooks import readable
+from imprint.pages import Notebook
 from imprint.plain import places, plain_markdown
 from imprint.store import write_whole
 

@@ -5,14 +5,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Any, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sphinx_external_toc.api import FileItem, GlobItem
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from imprint.errors import BookError, BookErrors
+from imprint.settings import (
+    EditionSettings,
+    ExecuteSettings,
+    Model,
+    ProfileName,
+    ProfileSettings,
+    line_numbers,
+    nearest_line,
+    parse_yaml,
+    read_source,
+    validated,
+)
 
 CONFIG, TOC = "_config.yml", "_toc.yml"
 PAGE_SUFFIXES = (".md", ".ipynb", ".rst")
@@ -24,65 +34,6 @@ JUPYTER_TAGS = frozenset(
 }  # fmt: skip
 CHECK_TAGS = frozenset({"check", "check-full"})
 """Cells that run and are not shown; ``check-full`` runs in the full profile only."""
-
-Model = TypeVar("Model", bound=BaseModel)
-ProfileName = Literal["smoke", "full"]
-
-
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EditionSettings(Settings):
-    """One entry under ``editions:`` in ``_config.yml``."""
-
-    title: str
-    """How readers see the edition named: on tabs, on the PDF's title page."""
-    default: bool = False
-    """The edition whose tab is open for a first visit; the first one if none says so."""
-    requirements: str | None = None
-    """The pip requirements file that its environment must satisfy."""
-    constraints: str | None = None
-    """The pip constraints file holding every resolved version of that environment."""
-    environment: str | None = None
-    """The virtual environment's folder; left out: the one that imprint runs in."""
-    library: str | None = None
-    """The module generated from the cells marked ``#@save``, for example ``d2l/torch.py``."""
-    preamble: str = ""
-    """Python run in each kernel before the first cell: seeds, figure settings."""
-
-
-class ExecuteSettings(BaseModel):
-    """What is checked of Jupyter Book's own ``execute:``; its other keys pass."""
-
-    model_config = ConfigDict(frozen=True)
-
-    execute_notebooks: Literal["auto", "force", "cache", "inline", "off", False] = "auto"
-    exclude_patterns: list[str] | None = None
-    timeout: float | None = None
-    allow_errors: bool = False
-
-
-class ProfileSettings(Settings):
-    """One entry under ``profiles:`` in ``_config.yml``."""
-
-    env: dict[str, str] = {}
-    """Environment variables of every kernel in this profile."""
-
-
-class PageSettings(Settings):
-    """What a page's front matter says under ``imprint:``."""
-
-    gpus: Annotated[int, Field(ge=0)] | Literal["all"] = 0
-    """GPUs that the run is given where there are any."""
-    timeout: Annotated[float, Field(gt=0)] | None = None
-    """Seconds that one cell may take."""
-    smoke: dict[str, Any] = {}
-    """Values of the parameters cell in the smoke profile."""
-    discussion: int | dict[str, int] | None = None
-    """The page's thread in the forum, or one for each edition."""
-    editions: list[str] | None = None
-    """The only editions in which the page works, where the text says why."""
 
 
 @dataclass(frozen=True)
@@ -182,72 +133,6 @@ def load(root: Path) -> Book:
     )
 
 
-def validated(
-    model: type[Model], data: Any, path: str, lines: dict[tuple, int], prefix: tuple = ()
-) -> Model:
-    """``data`` as a ``model``; BookErrors naming the line of each wrong key otherwise."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problems: dict[tuple, list] = {}
-        for problem in error.errors():
-            problems.setdefault(prefix + _written(data, problem), []).append(problem)
-        raise BookErrors(
-            BookError(
-                f"{'.'.join(map(str, key))}: {' or '.join(map(_plain, several))}",
-                path,
-                _nearest(lines, key),
-                _allowed(model, several[0]),
-            )
-            for key, several in problems.items()
-        ) from None
-
-
-def _written(data: Any, problem: Any) -> tuple:
-    """The keys that lead to a problem as the author wrote them: pydantic puts the types that
-    it tried in between."""
-    keys = []
-    for key in problem["loc"]:
-        if isinstance(data, dict) and key in data:
-            keys.append(key)
-            data = data[key]
-        elif isinstance(data, list) and isinstance(key, int):
-            keys.append(key)
-            data = data[key]
-        elif problem["type"] == "missing":
-            keys.append(key)
-    return tuple(keys)
-
-
-def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
-    """The 1-based line of every key and item in a YAML text, by its path from the top."""
-    lines: dict[tuple, int] = {}
-
-    def walk(node: yaml.Node | None, path: tuple) -> None:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                lines[(*path, key.value)] = key.start_mark.line + 1 + offset
-                walk(value, (*path, key.value))
-        elif isinstance(node, yaml.SequenceNode):
-            for index, value in enumerate(node.value):
-                lines[(*path, index)] = value.start_mark.line + 1 + offset
-                walk(value, (*path, index))
-
-    walk(yaml.compose(text, yaml.SafeLoader), ())
-    return lines
-
-
-def parse_yaml(text: str, path: str, offset: int = 0) -> Any:
-    """The value of a YAML text; BookError with the line, ``offset`` lines into ``path``."""
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 + offset if mark else None
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise BookError(f"malformed YAML: {problem}", path, line) from None
-
-
 def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]:
     try:
         text = read_source(root, name)
@@ -259,15 +144,6 @@ def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]
     if not isinstance(data, dict):
         raise BookError("expected `key: value` lines", name, 1)
     return data, line_numbers(text)
-
-
-def read_source(root: Path, name: str) -> str:
-    """The text of a source file. Raises BookError where it is not text."""
-    try:
-        return (root / name).read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise BookError("not UTF-8 text", name, line, "save it as UTF-8") from None
 
 
 def _check(
@@ -317,7 +193,7 @@ def _wrong(
     lines: dict[tuple, int], message: str, *key: str, remedy: str | None = None
 ) -> BookError:
     """A mistake in ``_config.yml`` on the line of ``key``."""
-    return BookError(message, CONFIG, _nearest(lines, key), remedy)
+    return BookError(message, CONFIG, nearest_line(lines, key), remedy)
 
 
 def _settings(
@@ -372,7 +248,7 @@ def _malformed(error: MalformedError, toc: dict, lines: dict[tuple, int]) -> Boo
     """What sphinx-external-toc says, at the line of the entry that it names."""
     message, _, place = str(error).partition(" @ ")
     path = tuple(int(key) if key.isdigit() else key for key in place.strip("'/").split("/"))
-    line = _nearest(lines, path)
+    line = nearest_line(lines, path)
     if found := re.search(r"multiple times: '(.+)'", message):
         uses = [at for key, at in lines.items()
                 if key[-1] in _FILE_KEYS and _value(toc, key) == found[1]]  # fmt: skip
@@ -397,21 +273,3 @@ def _reading_order(site_map: Any, docname: str, root: Path) -> Iterator[str]:
                 )
             elif isinstance(item, FileItem):
                 yield from _reading_order(site_map, str(item), root)
-
-
-def _nearest(lines: dict[tuple, int], path: tuple) -> int | None:
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path)
-
-
-def _plain(problem: Any) -> str:
-    if problem["type"] == "extra_forbidden":
-        return "unknown key"
-    return problem["msg"][0].lower() + problem["msg"][1:]
-
-
-def _allowed(model: type[BaseModel], problem: Any) -> str | None:
-    if problem["type"] == "extra_forbidden":
-        return f"keys here: {', '.join(model.model_fields)}"
-    return None

@@ -12,15 +12,17 @@ from typing import Any
 
 from rich.console import Console
 
-from imprint import archives, library, notebooks, plan, report
-from imprint.book import Book, Edition, ProfileName
+from imprint import archives, library, plan, report
+from imprint import pages as page_files
+from imprint.book import Book, Edition
 from imprint.errors import BookError, BookErrors
 from imprint.execution.run import Result
 from imprint.execution.scheduler import Slots, run_all
-from imprint.notebooks import Notebook
+from imprint.pages import Notebook
 from imprint.plan import Plan
 from imprint.progress import RunProgress
 from imprint.report import Product
+from imprint.settings import ProfileName
 from imprint.store import Store, write_whole
 
 TARGETS = ("html", "pdf", "notebooks")
@@ -73,7 +75,7 @@ def read_pages(book: Book) -> list[Notebook]:
     read, errors = [], []
     for page in book.pages:
         try:
-            read.append(notebooks.read(book, page))
+            read.append(page_files.read(book, page))
         except BookErrors as several:
             errors += several.errors
         except BookError as error:

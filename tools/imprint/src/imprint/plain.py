@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
-from imprint.notebooks import Notebook
+from imprint.pages import Notebook
 
 ROLE = re.compile(r"(?<!`)\{([\w:.-]+)\}(`+)(.+?)\2(?!`)", re.DOTALL)
 TARGET = re.compile(r"\((?P<label>[\w:.-]+)\)=\s*$")

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from imprint.book import Book, Edition, ProfileName
+from imprint.book import Book, Edition
 from imprint.environments import Environment, check, environment
 from imprint.errors import BookError
 from imprint.execution.engine import FIGURE_FORMATS, ipython
 from imprint.execution.run import Run
 from imprint.fingerprint import fingerprint, library_digest
-from imprint.notebooks import Notebook, adopt, executable, without_stderr
+from imprint.notebooks import adopt, executable, without_stderr
+from imprint.pages import Notebook
+from imprint.settings import ProfileName
 from imprint.store import Store
 
 CELL_TIMEOUT, NOTEBOOK_TIMEOUT = 600.0, 3600.0

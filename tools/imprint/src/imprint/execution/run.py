@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.parameterize import parameterize_notebook
 
-from imprint.notebooks import Notebook
+from imprint.pages import Notebook
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")

@@ -26,7 +26,7 @@ class PageRef(Protocol):
 
 
 class Cell(Protocol):
-    """A cell as the library reads it: see ``imprint.notebooks.Cell``."""
+    """A cell as the library reads it: see ``imprint.pages.Cell``."""
 
     kind: str
     source: str

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from imprint import archives, notebooks
-from imprint.book import Book, Edition, ProfileName
+from imprint.book import Book, Edition
 from imprint.errors import BookError
-from imprint.notebooks import Notebook
+from imprint.pages import Notebook
 from imprint.plan import Plan
 from imprint.publishing import pdf, settings
 from imprint.publishing.editions import page_text
 from imprint.publishing.sphinx import Job, run
 from imprint.publishing.website import DOWNLOADS
+from imprint.settings import ProfileName
 from imprint.store import write_whole
 
 

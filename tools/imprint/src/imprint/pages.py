@@ -1,0 +1,371 @@
+"""Pages: a source file's cells, and which of them each edition has.
+
+Where a cell begins and ends is read with markdown-it, as MyST-NB does; unlike MyST-NB every
+cell knows its line, so that whatever is wrong with it can be said at ``page.md:123``.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal
+
+import nbformat
+from markdown_it import MarkdownIt
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
+
+from imprint.book import Book, Page
+from imprint.errors import BookError, BookErrors
+from imprint.library.magics import without_magics
+from imprint.settings import PageSettings, line_numbers, parse_yaml, read_source, validated
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a page as the author wrote it."""
+
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+    tags: tuple[str, ...] = ()
+    line: int = 1
+    """The 1-based line of the page on which ``source`` begins."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What else the author set on the cell, for example a figure's caption."""
+    attachments: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple = ()
+    """Outputs that an .ipynb page brought along; Markdown pages never hold any."""
+    opening: int = 0
+    """The 1-based line on which the cell opens; 0: on ``line``."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One page, read: its settings and its cells in order."""
+
+    page: Page
+    settings: PageSettings
+    metadata: Mapping[str, Any]
+    """The front matter, or an .ipynb page's metadata."""
+    cells: tuple[Cell, ...]
+    label: str | None
+    title: str
+
+    @property
+    def executable(self) -> bool:
+        """Whether it is a notebook page: one that has code cells."""
+        return any(cell.kind == "code" for cell in self.cells)
+
+    @property
+    def path(self) -> str:
+        return self.page.path
+
+    def select(self, edition: str | None) -> list[tuple[int, Cell]]:
+        """The cells of one edition, each with its index in the page; None: all of them."""
+        if edition is None:
+            return list(enumerate(self.cells))
+        others = self._edition_names - {edition}
+        return [
+            (index, cell)
+            for index, cell in enumerate(self.cells)
+            if edition in cell.tags or not others.intersection(cell.tags)
+        ]
+
+    def in_edition(self, edition: str) -> bool:
+        return self.settings.editions is None or edition in self.settings.editions
+
+    _edition_names: frozenset[str] = frozenset()
+
+
+def read(book: Book, page: Page) -> Notebook:
+    """The notebook of a page. Raises BookErrors: every mistake with file and line."""
+    text = read_source(book.root, page.path)
+    if page.path.endswith(".ipynb"):
+        metadata, settings_line, cells = _read_ipynb(text, page.path)
+    elif page.path.endswith(".md"):
+        metadata, settings_line, cells = _read_markdown(text, page.path)
+    else:
+        metadata, settings_line, cells = {}, {}, (Cell("raw", text),)
+    names = frozenset(edition.name for edition in book.editions)
+    settings = validated(
+        PageSettings, metadata.get("imprint") or {}, page.path, settings_line, ("imprint",)
+    )
+    _check_kernelspec(metadata, page.path, settings_line)
+    label, title = _label_and_title(cells)
+    notebook = Notebook(page, settings, metadata, cells, label, title or page.docname, names)
+    errors = list(_wrong_tags(notebook, book, settings_line)) if book.editions else []
+    errors += _wrong_parameters(notebook, book, settings_line)
+    if errors:
+        raise BookErrors(errors)
+    return notebook
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return (
+        MarkdownIt("commonmark")
+        .use(front_matter_plugin)
+        .use(myst_block_plugin)
+        .use(colon_fence_plugin)
+    )
+
+
+def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
+    """The front matter, the line of each of its keys, and the cells."""
+    text = text.rstrip("\n") + "\n"
+    lines = text.split("\n")[:-1]  # as markdown-it counts them; splitlines knows other ends
+    metadata: dict[str, Any] = {}
+    numbers: dict[tuple, int] = {}
+    cells: list[Cell] = []
+    errors: list[BookError] = []
+    start, opening, options = 0, 0, {}
+
+    def prose(end: int) -> None:
+        first, last = start, end
+        while first < last and not lines[first].strip():
+            first += 1
+        while first < last and not lines[last - 1].strip():
+            last -= 1
+        if first < last or options:
+            source = "\n".join(lines[first:last])
+            cells.append(
+                Cell("markdown", source, _tags(options), first + 1, _rest(options), opening=opening)
+            )
+
+    tokens = _markdown().parse(text)
+    if text.startswith("---\n") and tokens[0].type != "front_matter":
+        raise BookError("the front matter is never closed", path, 1, "end it with a line ---")
+    for token in tokens:
+        if problem := _misplaced(token, lines):
+            errors.append(BookError(problem[0], path, token.map[0] + 1, problem[1]))
+            continue
+        if token.level or not token.map:
+            continue
+        begin, end = token.map
+        if token.type == "front_matter":
+            metadata = parse_yaml(token.content, path, begin + 1) or {}
+            if not isinstance(metadata, dict):
+                raise BookError("front matter: expected `key: value` lines", path, begin + 2)
+            numbers = line_numbers(token.content, begin + 1)
+            start = end
+        elif token.type == "myst_block_break":
+            prose(begin)
+            start, opening, options = end, begin + 1, {}
+            if token.content:
+                try:
+                    options = json.loads(token.content)
+                    _tags(options)
+                except (ValueError, TypeError, AttributeError):
+                    errors.append(
+                        BookError(
+                            f"not a cell's settings: {token.content}", path, begin + 1,
+                            'write JSON, for example +++ {"tags": ["mxnet"]}',
+                        )
+                    )  # fmt: skip
+                    options = {}
+        elif token.type == "fence" and _is_code_cell(token):
+            prose(begin)
+            start, opening, options = end, 0, {}
+            try:
+                cells.append(_code_cell(token.content, path, begin + 1))
+            except BookError as error:
+                errors.append(error)
+    prose(len(lines))
+    if errors:
+        raise BookErrors(errors)
+    return metadata, numbers, tuple(cells)
+
+
+def _is_code_cell(token: Any) -> bool:
+    return token.info.strip().startswith("{code-cell}")
+
+
+def _misplaced(token: Any, lines: list[str]) -> tuple[str, str] | None:
+    """What is wrong with a fence that would lose code, its own or the next cell's; the remedy.
+
+    A fence that is not closed goes on to the end of the page or to the end of a later one; then
+    what opens that later one stands inside it.
+    """
+    if token.type not in ("fence", "colon_fence"):
+        return None
+    begin, end = token.map
+    name = "code cell" if _is_code_cell(token) else "block"
+    closing = f"end it with a line {token.markup}"
+    inside = token.content.split("\n")[:-1]
+    opens = re.compile(rf"{re.escape(token.markup)}+ *(\{{|[\w-]+ *$)")
+    swallows = [line for line in inside if opens.match(line)]
+    code = name == "code cell" or any("{code-cell}" in line for line in inside)
+    if code and token.level == 0 and (len(inside) != end - begin - 2 or swallows):
+        return f"this {name} is never closed", closing
+    if name == "code cell" and token.type == "colon_fence":
+        return "a code cell between colons does not run", "fence it with ```"
+    if name == "code cell" and token.level:
+        return "a code cell inside a list or a quotation does not run", "move it to the margin"
+    directive = re.match(r"\s*\{([\w:-]+)\}", token.info)
+    if directive and name == "block" and directive[1] not in _VERBATIM:
+        nested = re.compile(r"\s*(`{3,}|~{3,}) *\{code-cell\}")
+        if any(nested.match(line) for line in inside):
+            return "the code cell inside this block does not run", "close the block before it"
+    return None
+
+
+_VERBATIM = frozenset({"code", "code-block", "sourcecode", "parsed-literal"})
+
+
+def _code_cell(content: str, path: str, line: int) -> Cell:
+    """A code cell from its fence's content; ``line`` is the fence's own, 0-based + 1."""
+    lines = content.split("\n")
+    count, options = 0, {}
+    if lines and lines[0].strip() == "---":
+        while (count := count + 1) < len(lines) and lines[count].strip() != "---":
+            pass
+        if count == len(lines):
+            raise BookError("this cell's settings are never closed", path, line + 1, "add ---")
+        options = parse_yaml("\n".join(lines[1:count]), path, line + 1) or {}
+        count += 1
+    else:
+        while count < len(lines) and lines[count].startswith(":"):
+            count += 1
+        text = "\n".join(option[1:] for option in lines[:count])
+        options = parse_yaml(text, path, line) or {}
+    if not isinstance(options, dict):
+        raise BookError("a cell's settings are `:key: value` lines", path, line + 1)
+    while count < len(lines) and not lines[count].strip():
+        count += 1
+    try:
+        tags = _tags(options)
+    except TypeError:
+        raise BookError("tags are a list", path, line + 1, "write :tags: [torch]") from None
+    source = "\n".join(lines[count:]).rstrip()
+    return Cell("code", source, tags, line + 1 + count, _rest(options), opening=line)
+
+
+def _read_ipynb(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
+    try:
+        node = nbformat.reads(text, as_version=4)
+    except Exception as error:
+        reason = str(error).splitlines()[0]
+        raise BookError(f"not a notebook: {reason}", path, remedy="open it in Jupyter") from None
+    return (
+        dict(node.metadata),
+        {},
+        tuple(
+            Cell(
+                cell.cell_type,
+                cell.source,
+                tuple(cell.metadata.get("tags", ())),
+                (index + 1) * 10000,  # MyST-NB's numbers for cells without lines
+                _rest(cell.metadata),
+                cell.get("attachments", {}),
+                tuple(cell.get("outputs", ())),
+            )
+            for index, cell in enumerate(node.cells)
+        ),
+    )
+
+
+def _tags(options: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = options.get("tags") or ()
+    if isinstance(tags, str):
+        tags = [tag.strip() for tag in tags.split(",")]
+    if not isinstance(tags, (list, tuple)) or not all(isinstance(tag, str) for tag in tags):
+        raise TypeError(tags)
+    return tuple(tags)
+
+
+def _rest(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key != "tags"}
+
+
+def _label_and_title(cells: Sequence[Cell]) -> tuple[str | None, str]:
+    """The page's label, which stands right before its title, and the title."""
+    label = None
+    for cell in cells:
+        if cell.kind == "markdown":
+            for line in cell.source.splitlines():
+                if line.startswith("(") and line.rstrip().endswith(")="):
+                    label = line.strip()[1:-2]
+                elif line.startswith("# "):
+                    return label, line[2:].strip()
+    return label, ""
+
+
+def _check_kernelspec(metadata: Mapping[str, Any], path: str, lines: Mapping) -> None:
+    spec = metadata.get("kernelspec", {})
+    if not isinstance(spec, dict) or not isinstance(spec.get("name", ""), str):
+        raise BookError("kernelspec: expected a name and a display_name", path,
+                        lines.get(("kernelspec",)),
+                        "write kernelspec: {name: python3, display_name: Python 3}")  # fmt: skip
+
+
+def _wrong_tags(notebook: Notebook, book: Book, lines: Mapping[tuple, int]) -> Iterator[BookError]:
+    """What would silently put a cell into the wrong edition, or into none."""
+    names = notebook._edition_names
+    known = book.tags | names
+    for cell in notebook.cells:
+        for tag in cell.tags:
+            if tag not in known:
+                near = get_close_matches(tag, sorted(known), n=1)
+                yield BookError(
+                    f"unknown tag {tag!r}", notebook.path, cell.opening or cell.line,
+                    f"did you mean {near[0]!r}?" if near
+                    else "declare it under cell_tags: in _config.yml",
+                )  # fmt: skip
+        if cell.kind == "markdown" and names.intersection(cell.tags):
+            heading = _first_heading(cell)
+            if heading is not None:
+                yield BookError(
+                    "a heading in a cell of one edition would not be in the other's contents",
+                    notebook.path, cell.line + heading, "move it into an untagged cell",
+                )  # fmt: skip
+    for index, name in enumerate(notebook.settings.editions or ()):
+        if name not in names:
+            yield BookError(
+                f"no edition named {name!r}", notebook.path,
+                lines.get(("imprint", "editions", index)),
+                f"editions here: {', '.join(sorted(names))}",
+            )  # fmt: skip
+
+
+def _wrong_parameters(
+    notebook: Notebook, book: Book, lines: Mapping[tuple, int]
+) -> Iterator[BookError]:
+    """Smoke values that would override nothing, once each."""
+    editions = [one.name for one in book.editions if notebook.in_edition(one.name)] or [None]
+    missing: dict[str, list[str]] = {}
+    for edition in editions:
+        tagged = [cell for _, cell in notebook.select(edition) if "parameters" in cell.tags]
+        known = _assigned_names(tagged[0].source) if tagged else frozenset()
+        for name in notebook.settings.smoke:
+            if known is not None and name not in known:
+                missing.setdefault(name, []).append(edition or "")
+    for name, where in missing.items():
+        inside = f" of the {' and '.join(where)} edition" if len(where) < len(editions) else ""
+        yield BookError(
+            f"imprint.smoke.{name}: no cell tagged parameters{inside} sets it", notebook.path,
+            lines.get(("imprint", "smoke", name)), "set it there, or take it out here",
+        )  # fmt: skip
+
+
+def _assigned_names(source: str) -> frozenset[str] | None:
+    """The names that a cell assigns; None where only a kernel can tell."""
+    try:
+        tree = ast.parse("\n".join(without_magics(source)[0]))
+    except (SyntaxError, ValueError):
+        return None
+    return frozenset(
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+
+
+def _first_heading(cell: Cell) -> int | None:
+    for token in _markdown().parse(cell.source):
+        if token.type == "heading_open" and token.level == 0:
+            return token.map[0]
+    return None

@@ -1,0 +1,162 @@
+"""Settings: their schema, which is their documentation, and where in a file each one stands."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from imprint.errors import BookError, BookErrors
+
+Model = TypeVar("Model", bound=BaseModel)
+ProfileName = Literal["smoke", "full"]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EditionSettings(Settings):
+    """One entry under ``editions:`` in ``_config.yml``."""
+
+    title: str
+    """How readers see the edition named: on tabs, on the PDF's title page."""
+    default: bool = False
+    """The edition whose tab is open for a first visit; the first one if none says so."""
+    requirements: str | None = None
+    """The pip requirements file that its environment must satisfy."""
+    constraints: str | None = None
+    """The pip constraints file holding every resolved version of that environment."""
+    environment: str | None = None
+    """The virtual environment's folder; left out: the one that imprint runs in."""
+    library: str | None = None
+    """The module generated from the cells marked ``#@save``, for example ``d2l/torch.py``."""
+    preamble: str = ""
+    """Python run in each kernel before the first cell: seeds, figure settings."""
+
+
+class ExecuteSettings(BaseModel):
+    """What is checked of Jupyter Book's own ``execute:``; its other keys pass."""
+
+    model_config = ConfigDict(frozen=True)
+
+    execute_notebooks: Literal["auto", "force", "cache", "inline", "off", False] = "auto"
+    exclude_patterns: list[str] | None = None
+    timeout: float | None = None
+    allow_errors: bool = False
+
+
+class ProfileSettings(Settings):
+    """One entry under ``profiles:`` in ``_config.yml``."""
+
+    env: dict[str, str] = {}
+    """Environment variables of every kernel in this profile."""
+
+
+class PageSettings(Settings):
+    """What a page's front matter says under ``imprint:``."""
+
+    gpus: Annotated[int, Field(ge=0)] | Literal["all"] = 0
+    """GPUs that the run is given where there are any."""
+    timeout: Annotated[float, Field(gt=0)] | None = None
+    """Seconds that one cell may take."""
+    smoke: dict[str, Any] = {}
+    """Values of the parameters cell in the smoke profile."""
+    discussion: int | dict[str, int] | None = None
+    """The page's thread in the forum, or one for each edition."""
+    editions: list[str] | None = None
+    """The only editions in which the page works, where the text says why."""
+
+
+def validated(
+    model: type[Model], data: Any, path: str, lines: dict[tuple, int], prefix: tuple = ()
+) -> Model:
+    """``data`` as a ``model``; BookErrors naming the line of each wrong key otherwise."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems: dict[tuple, list] = {}
+        for problem in error.errors():
+            problems.setdefault(prefix + _written(data, problem), []).append(problem)
+        raise BookErrors(
+            BookError(
+                f"{'.'.join(map(str, key))}: {' or '.join(map(_plain, several))}",
+                path,
+                nearest_line(lines, key),
+                _allowed(model, several[0]),
+            )
+            for key, several in problems.items()
+        ) from None
+
+
+def _written(data: Any, problem: Any) -> tuple:
+    """The keys that lead to a problem as the author wrote them: pydantic puts the types that
+    it tried in between."""
+    keys = []
+    for key in problem["loc"]:
+        if isinstance(data, dict) and key in data:
+            keys.append(key)
+            data = data[key]
+        elif isinstance(data, list) and isinstance(key, int):
+            keys.append(key)
+            data = data[key]
+        elif problem["type"] == "missing":
+            keys.append(key)
+    return tuple(keys)
+
+
+def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
+    """The 1-based line of every key and item in a YAML text, by its path from the top."""
+    lines: dict[tuple, int] = {}
+
+    def walk(node: yaml.Node | None, path: tuple) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                lines[(*path, key.value)] = key.start_mark.line + 1 + offset
+                walk(value, (*path, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                lines[(*path, index)] = value.start_mark.line + 1 + offset
+                walk(value, (*path, index))
+
+    walk(yaml.compose(text, yaml.SafeLoader), ())
+    return lines
+
+
+def parse_yaml(text: str, path: str, offset: int = 0) -> Any:
+    """The value of a YAML text; BookError with the line, ``offset`` lines into ``path``."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 + offset if mark else None
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise BookError(f"malformed YAML: {problem}", path, line) from None
+
+
+def read_source(root: Path, name: str) -> str:
+    """The text of a source file. Raises BookError where it is not text."""
+    try:
+        return (root / name).read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BookError("not UTF-8 text", name, line, "save it as UTF-8") from None
+
+
+def nearest_line(lines: dict[tuple, int], path: tuple) -> int | None:
+    """The line of the key at ``path``, or of the nearest one around it."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path)
+
+
+def _plain(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "unknown key"
+    return problem["msg"][0].lower() + problem["msg"][1:]
+
+
+def _allowed(model: type[BaseModel], problem: Any) -> str | None:
+    if problem["type"] == "extra_forbidden":
+        return f"keys here: {', '.join(model.model_fields)}"
+    return None
