@@ -10,7 +10,7 @@ from typing import Any, get_args
 from sphinx_external_toc.api import FileItem, GlobItem
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
-from imprint.errors import BookError, BookErrors
+from imprint.errors import BookError, BookErrors, Gathering
 from imprint.settings import (
     EditionSettings,
     ExecuteSettings,
@@ -181,12 +181,10 @@ def _check(
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         errors.append(wrong("cell_tags: expected a list of tags", "cell_tags",
                             remedy="write cell_tags: [one, another]"))  # fmt: skip
-    try:
+    mistakes = Gathering(errors)
+    with mistakes:
         validated(ExecuteSettings, config.get("execute") or {}, CONFIG, lines, ("execute",))
-    except BookErrors as several:
-        errors += several.errors
-    if errors:
-        raise BookErrors(errors)
+    mistakes.finish()
 
 
 def _wrong(
@@ -202,14 +200,11 @@ def _settings(
     entries = config.get(key) or {}
     if not isinstance(entries, dict):
         raise BookError(f"{key}: expected one `name: {{…}}` per line", CONFIG, lines.get((key,)))
-    read, errors = {}, []
+    read, mistakes = {}, Gathering()
     for name, entry in entries.items():
-        try:
+        with mistakes:
             read[str(name)] = validated(model, entry, CONFIG, lines, (key, str(name)))
-        except BookErrors as several:
-            errors += several.errors
-    if errors:
-        raise BookErrors(errors)
+    mistakes.finish()
     return read
 
 

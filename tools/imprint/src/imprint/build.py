@@ -15,7 +15,7 @@ from rich.console import Console
 from imprint import archives, library, plan, report
 from imprint import pages as page_files
 from imprint.book import Book, Edition
-from imprint.errors import BookError, BookErrors
+from imprint.errors import BookError, Gathering
 from imprint.execution.run import Result
 from imprint.execution.scheduler import Slots, run_all
 from imprint.pages import Notebook
@@ -72,22 +72,17 @@ def build(book: Book, options: Options, console: Console) -> bool:
 
 def read_pages(book: Book) -> list[Notebook]:
     """All pages in reading order. Raises BookErrors with the mistakes of all of them."""
-    read, errors = [], []
+    read, mistakes = [], Gathering()
     for page in book.pages:
-        try:
+        with mistakes:
             read.append(page_files.read(book, page))
-        except BookErrors as several:
-            errors += several.errors
-        except BookError as error:
-            errors.append(error)
-    if errors:
-        raise BookErrors(errors)
+    mistakes.finish()
     return read
 
 
 def generate(book: Book, pages: Sequence[Notebook]) -> dict[str, str]:
     """The text of each edition's library by edition. Raises BookErrors."""
-    texts, errors = {}, []
+    texts, mistakes = {}, Gathering()
     for edition in book.editions:
         if edition.settings.library:
             cells = [
@@ -95,14 +90,11 @@ def generate(book: Book, pages: Sequence[Notebook]) -> dict[str, str]:
                 for page in pages
                 if page.in_edition(edition.name)
             ]
-            try:
+            with mistakes:
                 texts[edition.name] = library.generate(
                     edition.name, edition.settings.library, cells
                 )
-            except BookErrors as several:
-                errors += several.errors
-    if errors:
-        raise BookErrors(errors)
+    mistakes.finish()
     return texts
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from imprint import environments
 from imprint.book import Book, Edition, load
-from imprint.errors import BookError, BookErrors
+from imprint.errors import BookError, BookErrors, Gathering
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -138,16 +138,11 @@ def check(
         opened = load(book)
         pages = story.read_pages(opened)
         story.generate(opened, pages)
-        errors = []
+        mistakes = Gathering()
         for one in _editions(opened, edition):
-            try:
+            with mistakes:
                 environments.check(opened, one)
-            except BookErrors as several:
-                errors += several.errors
-            except BookError as error:
-                errors.append(error)
-        if errors:
-            raise BookErrors(errors)
+        mistakes.finish()
         console.print(f"{len(pages)} pages, {len(opened.editions)} editions: no mistakes found")
 
 

@@ -39,6 +39,30 @@ def at(path: str, line: int | None) -> str:
     return f"{path}:{line}"
 
 
+class Gathering:
+    """Lets every step of several be tried: ``with gathering: step()`` keeps its mistakes, and
+    ``finish()`` raises all of them as BookErrors."""
+
+    def __init__(self, errors: Iterable[BookError] = ()) -> None:
+        self.errors = list(errors)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if isinstance(error, BookErrors):
+            self.errors += error.errors
+        elif isinstance(error, BookError):
+            self.errors.append(error)
+        else:
+            return False
+        return True
+
+    def finish(self) -> None:
+        if self.errors:
+            raise BookErrors(self.errors)
+
+
 class BookErrors(Exception):
     """Several mistakes found in one pass, so that an author sees them all at once."""
 
