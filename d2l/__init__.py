@@ -1,3 +1,3 @@
 """The library of the book Dive into Deep Learning, one module per edition."""
 
-__version__ = "1.0.0"
+__version__ = "2.0.0.dev0"
