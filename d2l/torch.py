@@ -97,7 +97,7 @@ abs = builtins.abs
 
 # chapters/preface.md (sec-preface)
 def reshape(x, *shape):
-    """View the elements of `x` in another shape: a tuple or integers."""
+    """The elements of `x` in another shape, a tuple or integers."""
     return x.reshape(*shape)
 
 
@@ -275,8 +275,9 @@ class Timer:
 
     def stop(self):
         """Record the time since the last ``start`` and return it."""
-        self.times.append(time.perf_counter() - self._begin)
-        return self.times[-1]
+        lap = time.perf_counter() - self._begin
+        self.times.append(lap)
+        return lap
 
     def avg(self):
         """Return the mean lap; ``ZeroDivisionError`` if there is none."""
@@ -287,7 +288,7 @@ class Timer:
         return sum(self.times)
 
     def cumsum(self):
-        """Return a list whose entry ``i`` is the total of laps 0 to ``i``."""
+        """Return the running totals: lap 0, laps 0 and 1, and so on."""
         return list(itertools.accumulate(self.times))
 
 
@@ -342,6 +343,7 @@ def load_array(data_arrays, batch_size, is_train=True):
 
     Each minibatch is a list with ``batch_size`` rows of every tensor, the
     last one maybe fewer; the order is new in every pass if ``is_train``.
+    Raises ``AssertionError`` if the lengths differ.
     """
     dataset = torch.utils.data.TensorDataset(*data_arrays)
     return torch.utils.data.DataLoader(dataset, batch_size, shuffle=is_train)
@@ -509,7 +511,7 @@ def accuracy(y_hat, y):
     ``y_hat`` has shape (n, q) with a score for each of q > 1 classes, or
     holds n predicted classes; ``y`` has shape (n,) and holds the labels.
     """
-    if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
+    if d2l.size(y_hat) > d2l.size(y):
         y_hat = d2l.argmax(y_hat, axis=1)
     hits = d2l.astype(d2l.reshape(y_hat, y.shape), y.dtype) == y
     return float(d2l.reduce_sum(d2l.astype(hits, d2l.float32)))
@@ -517,22 +519,27 @@ def accuracy(y_hat, y):
 
 # chapters/linear-networks/softmax-regression-scratch.md (sec-softmax-regression-scratch)
 class Accumulator:
-    """``n`` running sums, all zero at first."""
+    """``n`` running sums, zero at first, kept in the list ``sums``."""
 
     def __init__(self, n):
-        self.sums = [0.0] * n
+        self.sums = [0.0 for _ in range(n)]
 
     def add(self, *args):
-        """Add one number to each sum, in order."""
+        """Add one number to each sum, in order.
+
+        Raises ``ValueError`` if there are not as many numbers as sums.
+        """
         if len(args) != len(self.sums):
             raise ValueError(
                 f'{len(self.sums)} numbers are needed, {len(args)} were given'
             )
-        self.sums = [s + float(a) for s, a in zip(self.sums, args)]
+        for i, number in enumerate(args):
+            self.sums[i] += float(number)
 
     def reset(self):
         """Set every sum to zero."""
-        self.sums = [0.0] * len(self.sums)
+        for i in range(len(self.sums)):
+            self.sums[i] = 0.0
 
     def __getitem__(self, idx):
         return self.sums[idx]
@@ -542,18 +549,21 @@ class Accumulator:
 def evaluate_accuracy(net, data_iter):
     """Share of the examples in ``data_iter`` that ``net`` gets right.
 
-    A module is in evaluation mode for the while. No gradient is recorded.
+    ``data_iter`` gives minibatches (X, y); ``net(X)`` is what ``accuracy``
+    takes. A module is in evaluation mode for the while, and no gradient is
+    recorded. Raises ``ZeroDivisionError`` if there is no example.
     """
     was_training = getattr(net, 'training', False)
     if was_training:
         net.eval()
-    metric = d2l.Accumulator(2)  # right predictions, predictions
+    counts = d2l.Accumulator(2)  # right predictions, predictions
     with torch.no_grad():
         for X, y in data_iter:
-            metric.add(d2l.accuracy(net(X), y), d2l.size(y))
+            counts.add(d2l.accuracy(net(X), y), d2l.size(y))
     if was_training:
         net.train()
-    return metric[0] / metric[1]
+    right, total = counts.sums
+    return right / total
 
 
 # chapters/linear-networks/softmax-regression-scratch.md (sec-softmax-regression-scratch)
@@ -567,21 +577,27 @@ def train_epoch_ch3(net, train_iter, loss, updater):
     Returns the mean loss and the accuracy over the epoch, both measured
     while the parameters change.
     """
+
+    def update(losses):
+        if not isinstance(updater, torch.optim.Optimizer):
+            losses.sum().backward()
+            updater(len(losses))
+        else:
+            updater.zero_grad()
+            losses.mean().backward()
+            updater.step()
+
     if isinstance(net, torch.nn.Module):
         net.train()
-    metric = d2l.Accumulator(3)  # sum of losses, right predictions, examples
+    totals = d2l.Accumulator(3)  # losses, right predictions, examples
     for X, y in train_iter:
         y_hat = net(X)
-        l = loss(y_hat, y)
-        if isinstance(updater, torch.optim.Optimizer):
-            updater.zero_grad()
-            l.mean().backward()
-            updater.step()
-        else:
-            l.sum().backward()
-            updater(len(y))
-        metric.add(l.detach().mean() * len(y), d2l.accuracy(y_hat, y), len(y))
-    return metric[0] / metric[2], metric[1] / metric[2]
+        losses = loss(y_hat, y)
+        update(losses)
+        mean_loss = losses.detach().mean()
+        totals.add(mean_loss * len(y), d2l.accuracy(y_hat, y), len(y))
+    loss_sum, right, total = totals.sums
+    return loss_sum / total, right / total
 
 
 # chapters/linear-networks/softmax-regression-scratch.md (sec-softmax-regression-scratch)
@@ -711,7 +727,8 @@ class Updater:
 def predict_ch3(net, test_iter, n=6):
     """Show the first ``n`` images of ``test_iter`` with two names each.
 
-    The upper name is that of the label, the lower one the prediction.
+    The upper name is that of the label, the lower one the prediction. The
+    images have a single channel, that is, shape (1, height, width).
     """
     X, y = next(iter(test_iter))
     X, y = X[:n], y[:n]
