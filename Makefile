@@ -19,6 +19,7 @@ test: setup tex browser lint
 
 # Both environments; does nothing where they are as the requirements say.
 setup: .venv/bin/imprint
+	@tools/setup libraries
 	@$(IMPRINT) environments
 
 .venv/bin/imprint: tools/imprint/pyproject.toml constraints.txt

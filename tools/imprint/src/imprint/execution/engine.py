@@ -17,14 +17,19 @@ logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 FIGURE_FORMATS = ("svg", "pdf")
 """Each figure comes in both, so that website and LaTeX take theirs and nothing is converted."""
+KERNEL_LOG = "IMPRINT_KERNEL_LOG"
+"""The environment variable that names the file of a kernel's last words."""
 GUARDED = """\
 try:
     exec({!r}, globals())
 except BaseException:
     import os, traceback
-    os.write(2, traceback.format_exc().encode()); os._exit(1)
+    with open(os.environ["IMPRINT_KERNEL_LOG"], "a") as log:
+        log.write(traceback.format_exc())
+    os._exit(1)
 """
-"""A preamble whose mistakes end the kernel: IPython alone would say nothing and go on."""
+"""A preamble whose mistakes end the kernel: IPython alone would say nothing and go on. They are
+written to the log by name, because the kernel's own streams end with it, unread."""
 
 
 class OneSpec(KernelSpecManager):

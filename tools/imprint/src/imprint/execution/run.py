@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.parameterize import parameterize_notebook
 
+from imprint.execution.engine import KERNEL_LOG
 from imprint.pages import Notebook
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -150,7 +151,7 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
         cell_started(run, index)
 
     failure = None
-    log = tempfile.TemporaryFile()
+    log = tempfile.NamedTemporaryFile(prefix="imprint-")
     try:
         node.metadata.setdefault("papermill", NotebookNode())
         node = _with_parameters(run)
@@ -166,7 +167,7 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
             kernel_name=_kernel_name(node),
             progress_bar=False,
             spec=run.spec,
-            env={**os.environ, **run.env},
+            env={**os.environ, **run.env, KERNEL_LOG: log.name},
             cwd=run.folder,
             log=log,
             start_timeout=START_TIMEOUT,
