@@ -10,9 +10,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 NO_HEADING = r"""
 \renewenvironment{sphinxthebibliography}[1]
-  {\renewcommand{\chapter}[2]{}\begin{thebibliography}{#1}}{\end{thebibliography}}
+  {\renewcommand{\chapter}[2]{}\renewcommand{\bibname}{%s}%%
+   \begin{thebibliography}{#1}}{\end{thebibliography}}
 """
-"""A bibliography without the heading that LaTeX gives it."""
+"""A bibliography without the heading that LaTeX gives it, named in the margins as its page is."""
 FRONT, MAIN = r"\imprintfrontmatter", r"\imprintmainmatter"
 
 
@@ -62,7 +63,9 @@ class Bibliography(SphinxPostTransform):
         gathered = list(self.document.findall(thebibliography))
         if len(emptied) == len(gathered) == 1:
             gathered[0].parent.remove(gathered[0])
-            emptied[0].replace_self([nodes.raw("", NO_HEADING, format="latex"), gathered[0]])
+            title = emptied[0].parent.next_node(nodes.title)
+            heading = NO_HEADING % (title.astext() if title else "")
+            emptied[0].replace_self([nodes.raw("", heading, format="latex"), gathered[0]])
 
 
 class Outputs(SphinxPostTransform):
