@@ -144,6 +144,17 @@ def test_an_edit_of_prose_reads_that_page_only(book: Path, imprint: Callable) ->
     assert "Some other prose" in text(book, "one/first")
 
 
+def test_a_changed_static_file_reaches_the_site_and_no_page_is_read(
+    book: Path, imprint: Callable
+) -> None:
+    for colour in ("red", "green"):
+        write(book, {"_static/own.css": f"p {{color: {colour}}}"})
+        imprint(book, "build", "html")
+    write(book, {"_static/own.css": "p {color: blue}"})
+    assert read_again(book, lambda: imprint(book, "build", "html")) == []
+    assert (book / "build/html/_static/own.css").read_text("utf-8") == "p {color: blue}"
+
+
 def test_a_page_whose_outputs_changed_is_read_again_though_its_file_did_not(
     book: Path, imprint: Callable
 ) -> None:

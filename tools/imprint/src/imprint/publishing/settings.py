@@ -1,5 +1,6 @@
 """Sphinx settings: what Jupyter Book makes of ``_config.yml``, and what imprint adds."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,21 @@ def website(book: Book) -> dict[str, Any]:
     settings["extensions"].append("imprint.publishing.website")
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "imprint.css"]
+    settings["imprint_static"] = _digest(book, settings["html_static_path"])
     mathjax_is_ours = "mathjax_path" not in settings and "mathjax2_config" not in settings
     if mathjax_is_ours and settings.get("html_math_renderer", "mathjax") == "mathjax":
         settings["extensions"].append("imprint.publishing.mathjax")
     return settings
+
+
+def _digest(book: Book, folders: list[str]) -> str:
+    """A hash of the site's static files: Sphinx copies them only where it writes a page."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((book.root / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def latex(book: Book, edition: Edition | None) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def add_discussion(
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("imprint_static", "", "html")
     app.add_config_value("imprint_name", "", "html")
     app.add_config_value("imprint_downloads", [], "html")
     app.add_config_value("imprint_notebooks", {}, "html")
