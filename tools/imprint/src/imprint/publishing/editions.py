@@ -164,18 +164,13 @@ class ChapterReferences(SphinxPostTransform):
             if node.get("reftype") != "numref" or node.get("refexplicit"):
                 continue
             docname, anchor, _ = labels.get(node["reftarget"], ("", "", ""))
+            figures = self.env.toc_fignumbers.get(docname, {}).values()
             numbers = self.env.toc_secnumbers.get(docname, {})
-            if docname and len(numbers.get(f"#{anchor}", numbers.get("", (0, 0)))) == 1:
-                if anchor in ("", *_title_ids(self.env.get_doctree(docname))):
-                    node["refexplicit"] = True
-                    node["reftitle"] = self.config.imprint_chapter_format
-                    node.children = [nodes.inline("", self.config.imprint_chapter_format)]
-
-
-def _title_ids(document: nodes.document) -> list[str]:
-    for section in document.findall(nodes.section):
-        return list(section["ids"])
-    return []
+            title = f"#{anchor}" not in numbers and not any(anchor in ids for ids in figures)
+            if title and len(numbers.get("", ())) == 1:
+                node["refexplicit"] = True
+                node["reftitle"] = self.config.imprint_chapter_format
+                node.children = [nodes.inline("", self.config.imprint_chapter_format)]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
