@@ -155,6 +155,17 @@ def test_a_changed_static_file_reaches_the_site_and_no_page_is_read(
     assert (book / "build/html/_static/own.css").read_text("utf-8") == "p {color: blue}"
 
 
+def test_a_page_that_left_the_book_leaves_the_site(book: Path, imprint: Callable) -> None:
+    write(book, {"one/third.md": "# A Third Section\n"})
+    replace(book / "_toc.yml", "{file: one/second}", "{file: one/second}, {file: one/third}")
+    imprint(book, "build", "html")
+    assert (book / "build/html/one/third.html").exists()
+    replace(book / "_toc.yml", ", {file: one/third}", "")
+    imprint(book, "build", "html")
+    assert not (book / "build/html/one/third.html").exists()
+    assert (book / "build/html/one/second.html").exists()
+
+
 def test_a_page_whose_outputs_changed_is_read_again_though_its_file_did_not(
     book: Path, imprint: Callable
 ) -> None:

@@ -91,6 +91,9 @@ def _connect(app: Sphinx, texts: Mapping[str, str], again: Collection[str]) -> N
             app.env.metadata[docname]["imprint_digest"] = digests[docname]
 
     def outdated(app: Sphinx, env: Any, added: set, changed: set, removed: set) -> list[str]:
+        if app.builder.format == "html":  # a page that left the book leaves the site as well
+            for name in removed:
+                Path(app.builder.get_outfilename(name)).unlink(missing_ok=True)
         return [
             name for name in digests
             if name not in added and name in env.found_docs
