@@ -155,6 +155,22 @@ def test_a_changed_static_file_reaches_the_site_and_no_page_is_read(
     assert (book / "build/html/_static/own.css").read_text("utf-8") == "p {color: blue}"
 
 
+def test_a_changed_bibliography_reads_the_pages_that_cite_and_no_other(
+    book: Path, imprint: Callable
+) -> None:
+    entry = "@misc{gauss, author={C. F. Gauss}, title={Theoria motus}, year={%s}}"
+    ends = {"one/second.md": "As in {cite:p}`gauss`.", "front.md": "```{bibliography}\n```"}
+    write(book, {"references.bib": entry % 1810})
+    for page, end in ends.items():
+        with (book / page).open("a", encoding="utf-8") as file:
+            file.write(f"\n{end}\n")
+    imprint(book, "build", "html")
+    assert "1810" in (book / "build/html/one/second.html").read_text("utf-8")
+    write(book, {"references.bib": entry % 1809})
+    assert read_again(book, lambda: imprint(book, "build", "html")) == ["front", "one/second"]
+    assert "1809" in (book / "build/html/one/second.html").read_text("utf-8")
+
+
 def test_a_page_that_left_the_book_leaves_the_site(book: Path, imprint: Callable) -> None:
     write(book, {"one/third.md": "# A Third Section\n"})
     replace(book / "_toc.yml", "{file: one/second}", "{file: one/second}, {file: one/third}")

@@ -18,6 +18,8 @@ from imprint.errors import BookError
 from imprint.store import write_whole
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+CITES = "{cite"
+"""Stands in the text of a page that shows something of the bibliography."""
 AGAIN = "again.json"
 """Beside the doctrees: the pages that the next build reads again whatever has become of them,
 for they had warnings. It is not there while Sphinx works: where it was stopped, all are read."""
@@ -83,7 +85,15 @@ def _take(path: Path) -> list[str] | None:
 def _connect(app: Sphinx, texts: Mapping[str, str], again: Collection[str]) -> None:
     """Have Sphinx read our text of each page, and read again the pages whose text changed and
     those named in ``again``."""
-    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    bibliography = b"".join(
+        (Path(app.srcdir) / file).read_bytes()
+        for file in getattr(app.config, "bibtex_bibfiles", None) or ()
+        if (Path(app.srcdir) / file).is_file()
+    )
+    digests = {
+        name: hashlib.sha256(text.encode() + (bibliography if CITES in text else b"")).hexdigest()
+        for name, text in texts.items()
+    }
 
     def replace(app: Sphinx, docname: str, content: list[str]) -> None:
         if docname in texts:
