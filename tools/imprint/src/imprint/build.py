@@ -215,7 +215,7 @@ def _outcome(name: str, path: Path, future: "Future[Any]") -> tuple[Product, lis
 def _record(result: Result, options: Options) -> dict[str, Any]:
     """What is kept about a run beside its notebook."""
     return {
-        "page": result.run.notebook.path,
+        "page": result.run.page,
         "edition": result.run.edition,
         "profile": options.profile,
         "parameters": dict(result.run.parameters),

@@ -36,7 +36,7 @@ class Plan:
 
     def take(self, run: Run, executed: Any) -> None:
         """Have a run's executed notebook, as readers will see it."""
-        docname = run.notebook.page.docname
+        docname = run.docname
         if not self.shows_stderr:
             executed = without_stderr(executed)
         self.executed.setdefault(run.edition or "", {})[docname] = executed
@@ -118,10 +118,14 @@ def _run(
     limited = timeout > 0  # -1 is Jupyter Book's word for as long as it takes
     folder = (book.root / notebook.path).parent
     return Run(
-        notebook=notebook,
+        page=notebook.path,
+        docname=notebook.page.docname,
         edition=edition.name if edition else None,
+        profile=profile,
         executable=node,
+        lines={index: cell.line for index, cell in enumerate(notebook.cells)},
         parameters=parameters,
+        inputs={},
         fingerprint=fingerprint(
             node,
             parameters=parameters,
@@ -138,4 +142,5 @@ def _run(
         cell_timeout=timeout if limited else None,
         notebook_timeout=max(NOTEBOOK_TIMEOUT, timeout) if limited else None,
         allow_errors=bool(settings.get("allow_errors", False)),
+        gpus=notebook.settings.gpus,
     )

@@ -40,7 +40,7 @@ def write_junit(path: Path, results: Iterable[Result], kept: Sequence[str]) -> N
     for result in results:
         case = ElementTree.SubElement(
             suite, "testcase", classname=result.run.edition or "book",
-            name=result.run.notebook.path, time=f"{result.seconds:.3f}",
+            name=result.run.page, time=f"{result.seconds:.3f}",
         )  # fmt: skip
         if result.failure:
             problem = ElementTree.SubElement(
@@ -59,7 +59,7 @@ def write_logs(folder: Path, results: Iterable[Result]) -> None:
     """The full traceback of each failure, in a file of its own."""
     for result in results:
         if result.failure:
-            stem = result.run.notebook.page.docname.replace("/", "--")
+            stem = result.run.docname.replace("/", "--")
             name = f"{stem}--{result.run.edition}" if result.run.edition else stem
             write_whole(
                 folder / f"{name}.log",
@@ -70,7 +70,7 @@ def write_logs(folder: Path, results: Iterable[Result]) -> None:
 def where(result: Result) -> str:
     """Page, line, edition, cell and the error's last line, for a failed run."""
     failure: Failure = result.failure  # type: ignore[assignment]
-    place = at(result.run.notebook.path, failure.line)
+    place = at(result.run.page, failure.line)
     parts = [result.run.edition, None if failure.cell is None else f"cell {failure.cell + 1}"]
     inside = ", ".join(filter(None, parts))
     return f"{place}: {f'[{inside}] ' if inside else ''}{failure.message}"

@@ -20,24 +20,34 @@ from papermill.engines import papermill_engines
 from papermill.parameterize import parameterize_notebook
 
 from imprint.execution.engine import KERNEL_LOG
-from imprint.pages import Notebook
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+Kind = Literal[
+    "error", "timeout", "dead kernel", "out of memory", "no kernel", "interrupted", "lost worker"
+]
+"""Why a run did not finish."""
 START_TIMEOUT = 60.0
 """Seconds that a kernel may take to start."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """All that executing one page for one edition takes."""
+    """All that executing one page for one edition takes; it can travel to another machine."""
 
-    notebook: Notebook
+    page: str
+    """The page's file, relative to the book's root, with ``/``."""
+    docname: str
     edition: str | None
+    profile: str
     executable: Any
     """The nbformat node to run."""
+    lines: Mapping[int, int]
+    """The page's line of each of its cells, by the cell's index in the page."""
     parameters: Mapping[str, Any]
     fingerprint: str
+    inputs: Mapping[str, Any]
+    """What the fingerprint is the hash of, by name."""
     folder: Path
     """The kernel's working directory: the page's own."""
     spec: KernelSpec | None
@@ -48,21 +58,35 @@ class Run:
     notebook_timeout: float | None
     """Seconds that all of it may take."""
     allow_errors: bool = False
+    gpus: int | Literal["all"] = 0
+    last: Mapping[str, Any] | None = None
+    """The record of the last result of this page, edition and profile, be it stale."""
 
     @property
     def name(self) -> str:
-        return self.notebook.path + (f" [{self.edition}]" if self.edition else "")
+        return self.page + (f" [{self.edition}]" if self.edition else "")
 
     @property
-    def gpus(self) -> int | Literal["all"]:
-        return self.notebook.settings.gpus
+    def key(self) -> str:
+        """The name by which the store knows the last result."""
+        return f"{self.profile}/{self.name}"
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """What it took the last time."""
+        return (self.last or {}).get("seconds")
+
+    @property
+    def expected_memory(self) -> int | None:
+        """Its peak the last time, in bytes."""
+        return (self.last or {}).get("peak_memory")
 
 
 @dataclass(frozen=True)
 class Failure:
     """Why a run did not finish, and where."""
 
-    kind: Literal["error", "timeout", "dead kernel", "no kernel", "interrupted"]
+    kind: Kind
     message: str
     """The error's last line."""
     cell: int | None = None
@@ -84,6 +108,15 @@ class Result:
     failure: Failure | None = None
     cell_seconds: Mapping[int, float] = field(default_factory=dict)
     """Seconds by the page's cell index."""
+    began: float = 0.0
+    """When it began, in seconds since the epoch (the last attempt's)."""
+    peak_memory: int | None = None
+    """The kernel's largest resident set, in bytes, where it is known."""
+    place: str = ""
+    """Where it ran: "slot 1" of this machine, or the worker's name."""
+    gpus: tuple[str, ...] = ()
+    """The GPUs that it was given."""
+    attempts: int = 1
 
 
 class Stop:
@@ -126,7 +159,7 @@ def kill(manager: Any) -> None:
 
 def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> Result:
     """Execute one run in a fresh kernel; whatever goes wrong comes back as a Failure."""
-    began = time.monotonic()
+    began, since = time.time(), time.monotonic()
     manager: Any = None
     late = threading.Event()
 
@@ -207,7 +240,7 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
         log.close()
     for cell in node.cells:
         cell.outputs = _joined(cell.outputs)
-    return Result(run, time.monotonic() - began, node, failure, _cell_seconds(node))
+    return Result(run, time.monotonic() - since, node, failure, _cell_seconds(node), began)
 
 
 def thread_env(threads: int) -> dict[str, str]:
@@ -280,7 +313,7 @@ def _at(
     index = None
     if position is not None:
         index = node.cells[position].metadata.get("imprint", {}).get("cell")
-    line = None if index is None else run.notebook.cells[index].line + offset
+    line = None if index is None else run.lines[index] + offset
     return Failure(kind, message, index, line, log or message)
 
 
