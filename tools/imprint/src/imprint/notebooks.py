@@ -25,20 +25,15 @@ def executable(notebook: Notebook, edition: str | None, profile: ProfileName) ->
     that it can change nothing about a run.
     """
     skipped = {"check-full"} if profile == "smoke" else set()
-    node = nbformat.v4.new_notebook(metadata=_plain_metadata(notebook.metadata))
+    node = _new_notebook(notebook.metadata)
     for index, cell in notebook.select(edition):
         if cell.kind == "code" and not skipped.intersection(cell.tags):
-            node.cells.append(
-                nbformat.v4.new_code_cell(
-                    cell.source,
-                    metadata={
-                        **_without(cell.metadata, "imprint"),
-                        "tags": list(cell.tags),
-                        "imprint": {"cell": index},
-                    },
-                    id=f"cell-{index}",
-                )
-            )
+            metadata = {
+                **_without(cell.metadata, "imprint"),
+                "tags": list(cell.tags),
+                "imprint": {"cell": index},
+            }
+            node.cells.append(_new_cell("code", f"cell-{index}", cell.source, metadata))
     return node
 
 
@@ -85,7 +80,7 @@ def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, A
 
 def _publish(notebook: Notebook, cells: Iterable[tuple[Cell, list]]) -> Any:
     """A notebook of the shown cells whose ``source_map`` leads back to the page's lines."""
-    node = nbformat.v4.new_notebook(metadata=_plain_metadata(notebook.metadata))
+    node = _new_notebook(notebook.metadata)
     source_map = []
     for cell, nodes in cells:
         if CHECK_TAGS.intersection(cell.tags):
@@ -102,17 +97,28 @@ def _publish(notebook: Notebook, cells: Iterable[tuple[Cell, list]]) -> Any:
 
 def _shown(cell: Cell, index: int, outputs: list, edition: str | None = None) -> Any:
     ours = {"cell": index} | ({"edition": edition} if edition else {})
-    metadata = {**copy.deepcopy(dict(cell.metadata)), "tags": list(cell.tags), "imprint": ours}
+    metadata = {**cell.metadata, "tags": list(cell.tags), "imprint": ours}
+    node = _new_cell(cell.kind, "", cell.source, metadata)
     if cell.kind == "code":
-        return nbformat.v4.new_code_cell(
-            cell.source, metadata=metadata, outputs=copy.deepcopy(list(outputs))
-        )
-    if cell.kind == "raw":
-        return nbformat.v4.new_raw_cell(cell.source, metadata=metadata)
-    node = nbformat.v4.new_markdown_cell(cell.source, metadata=metadata)
-    if cell.attachments:
-        node["attachments"] = copy.deepcopy(dict(cell.attachments))
+        node.outputs = nbformat.from_dict(list(outputs))
+    elif cell.kind == "markdown" and cell.attachments:
+        node.attachments = nbformat.from_dict(dict(cell.attachments))
     return node
+
+
+def _new_notebook(metadata: Mapping[str, Any]) -> Any:
+    """An empty notebook with a page's front matter, but for what only imprint and jupytext
+    read. Like its cells it is built without nbformat's own makers, which check each one against
+    a schema and take most of a build's time over it."""
+    kept = {key: value for key, value in metadata.items() if key not in ("imprint", "jupytext")}
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": kept, "cells": []})
+
+
+def _new_cell(kind: str, name: str, source: str, metadata: Mapping[str, Any]) -> Any:
+    cell = {"cell_type": kind, "id": name, "metadata": dict(metadata), "source": source}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return nbformat.from_dict(cell)
 
 
 def adopt(executed: Any, current: Any) -> Any:
@@ -160,12 +166,3 @@ def _seen(output: Mapping[str, Any]) -> Any:
             drawing = re.sub(rf"\b{re.escape(name)}\b", f"id{count}", drawing)
         return drawing
     return {key: output[key] for key in sorted(output) if key != "execution_count"}
-
-
-def _plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Front matter for MyST-NB: all of it but what only imprint and jupytext read."""
-    return {
-        key: copy.deepcopy(value)
-        for key, value in metadata.items()
-        if key not in ("imprint", "jupytext")
-    }
