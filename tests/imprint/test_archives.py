@@ -15,9 +15,9 @@ import nbformat
 import pytest
 from imprint import archives, notebooks
 from imprint.book import load
-from imprint.build import read_pages
 from imprint.errors import BookError
 from imprint.plain import places, plain_markdown
+from imprint.sources import read_pages
 
 from tests.imprint.small import book, page
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from imprint import plan
 from imprint.book import load
-from imprint.build import generate, read_pages
+from imprint.sources import generate, read_pages
 from imprint.store import Store
 
 from tests.imprint.conftest import write

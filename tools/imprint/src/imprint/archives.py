@@ -23,11 +23,6 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the same book gives the same bytes."""
 
 
-def path(book: Book, edition: Edition) -> Path:
-    """Where an edition's archive goes."""
-    return book.build / "notebooks" / f"{book.short_name}-{edition.name}.zip"
-
-
 def notebooks(
     book: Book, edition: Edition, read: Iterable[Notebook], executed: Mapping[str, Any]
 ) -> dict[str, str]:

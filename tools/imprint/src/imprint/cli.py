@@ -89,10 +89,11 @@ def run(
         options = story.Options((), _editions(opened, edition), profile, jobs, tuple(page or ()))
         pages = story.read_pages(opened)
         libraries = story.sync(opened, pages)
-        done, failed = story.execute(opened, pages, libraries, options, console)
+        with story.opened_store(opened, console) as store:
+            done, failed = story.execute(opened, pages, libraries, store, options, console)
         if failed:
             raise typer.Exit(1)
-        console.print(f"all {sum(map(len, done.executed.values()))} runs are up to date")
+        console.print(f"all {len(done.records)} runs are up to date")
 
 
 @app.command()
@@ -104,8 +105,8 @@ def sync(
     debug: DebugOption = False,
 ) -> None:
     """Generate each edition's library from the cells marked #@save."""
-    from imprint import build as story
     from imprint import library
+    from imprint import sources as story
 
     with reported(debug):
         opened = load(book)
@@ -132,7 +133,7 @@ def check(
     edition: EditionOption = None, book: BookOption = Path(), debug: DebugOption = False
 ) -> None:
     """Check settings, pages, libraries and environments without executing anything."""
-    from imprint import build as story
+    from imprint import sources as story
 
     with reported(debug):
         opened = load(book)

@@ -81,9 +81,10 @@ class Notebook:
     _edition_names: frozenset[str] = frozenset()
 
 
-def read(book: Book, page: Page) -> Notebook:
-    """The notebook of a page. Raises BookErrors: every mistake with file and line."""
-    text = read_source(book.root, page.path)
+def read(book: Book, page: Page, text: str | None = None) -> Notebook:
+    """The notebook of a page, whose ``text`` is read where it is not given. Raises BookErrors:
+    every mistake with file and line."""
+    text = read_source(book.root, page.path) if text is None else text
     if page.path.endswith(".ipynb"):
         metadata, settings_line, cells = _read_ipynb(text, page.path)
     elif page.path.endswith(".md"):

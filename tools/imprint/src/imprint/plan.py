@@ -21,25 +21,54 @@ CELL_TIMEOUT, NOTEBOOK_TIMEOUT = 600.0, 3600.0
 """Seconds, where neither the page nor ``execute.timeout`` in ``_config.yml`` says another."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A run whose result is in the store, not read yet."""
+
+    name: str
+    edition: str | None
+    notebook: Notebook
+    profile: ProfileName
+    fingerprint: str
+
+    def read(self, store: Store) -> Any | None:
+        """The executed notebook; None where it proves damaged."""
+        found = store.get(self.fingerprint)
+        return found and adopt(found[0], executable(self.notebook, self.edition, self.profile))
+
+
 @dataclass
 class Plan:
-    """The runs to do, and the results that are there already, by edition and docname."""
+    """The runs to do and the results that are there already."""
 
     runs: list[Run] = field(default_factory=list)
-    executed: dict[str, dict[str, Any]] = field(default_factory=dict)
-    kept: list[str] = field(default_factory=list)
-    """The names of the runs whose results were in the store."""
+    kept: list[Kept] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     """The names of the runs that have no result and were not asked for."""
+    records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What is known of each run that has a result, by its name."""
+    executed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Executed notebooks by edition and docname, as readers will see them."""
     shows_stderr: bool = True
     """Whether readers see what cells write to standard error."""
 
-    def take(self, run: Run, executed: Any) -> None:
-        """Have a run's executed notebook, as readers will see it."""
-        docname = run.docname
+    def take(self, run: Run, executed: Any, record: Mapping[str, Any]) -> None:
+        """Have what came of a run."""
+        self.records[run.name] = record
+        self._show(run.edition, run.docname, executed)
+
+    def _show(self, edition: str | None, docname: str, executed: Any) -> None:
         if not self.shows_stderr:
             executed = without_stderr(executed)
-        self.executed.setdefault(run.edition or "", {})[docname] = executed
+        self.executed.setdefault(edition or "", {})[docname] = executed
+
+    def read(self, store: Store) -> bool:
+        """Read the results that are kept; False where one proves damaged and must run again."""
+        for kept in self.kept:
+            if (executed := kept.read(store)) is None:
+                return False
+            self._show(kept.edition, kept.notebook.page.docname, executed)
+        return True
 
 
 def make(
@@ -70,9 +99,11 @@ def make(
             if not executes(book, notebook) or (edition and not notebook.in_edition(edition.name)):
                 continue
             run = _run(book, notebook, edition, env, library, profile, gpus)
-            if found := store.get(run.fingerprint):
-                plan.take(run, adopt(found[0], run.executable))
-                plan.kept.append(run.name)
+            if record := store.record(run.fingerprint):
+                name = edition.name if edition else None
+                kept = Kept(run.name, name, notebook, profile, run.fingerprint)
+                plan.kept.append(kept)
+                plan.records[run.name] = record
             elif not pages or any(_matches(notebook, glob) for glob in pages):
                 plan.runs.append(run)
             else:

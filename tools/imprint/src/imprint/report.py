@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,20 +10,11 @@ from rich.table import Table
 
 from imprint.errors import at
 from imprint.execution.run import Failure, Result
+from imprint.products import Product
 from imprint.store import write_whole
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML cannot hold, for example the colours of a terminal."""
-
-
-@dataclass(frozen=True)
-class Product:
-    """Something that was built, or was asked for and was not."""
-
-    name: str
-    path: Path
-    seconds: float
-    problem: str | None = None
 
 
 def write_junit(path: Path, results: Iterable[Result], kept: Sequence[str]) -> None:
@@ -87,7 +77,8 @@ def show_products(console: Console, root: Path, products: Sequence[Product]) -> 
         except ValueError:
             shown = str(product.path)
         size = "not built" if product.problem else human_size(product.path)
-        table.add_row(product.name, shown, size, f"{product.seconds:.1f} s")
+        time = "unchanged" if product.unchanged else f"{product.seconds:.1f} s"
+        table.add_row(product.name, shown, size, time)
     console.print(table)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from jupyter_book.config import get_final_config
 
 from imprint.book import CONFIG, TOC, Book, Edition
+from imprint.products import file_name
 
 STATIC = Path(__file__).parent / "static"
 LATEX = Path(__file__).parent / "latex"
@@ -46,7 +47,7 @@ def latex(book: Book, edition: Edition | None) -> dict[str, Any]:
     own = settings.pop("imprint_latex_documents")
     title = own.get("title", book.title)
     author = own.get("author", settings.get("author", ""))
-    name = latex_name(book, edition)
+    name = file_name(book, edition)
     settings["extensions"].append("sphinxcontrib.rsvgconverter")
     if edition is not None:
         settings["extensions"].append("imprint.publishing.print")
@@ -67,11 +68,6 @@ def latex(book: Book, edition: Edition | None) -> dict[str, Any]:
         settings["latex_docclass"] = {"manual": "book"}
         settings["latex_elements"] = _latex_elements(book, edition, settings)
     return settings
-
-
-def latex_name(book: Book, edition: Edition | None) -> str:
-    """The PDF's name without suffix: the book's short name and the edition's."""
-    return f"{book.short_name}-{edition.name}" if edition else book.short_name
 
 
 def _common(book: Book) -> dict[str, Any]:

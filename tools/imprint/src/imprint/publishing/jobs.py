@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from imprint import archives, notebooks
+from imprint import notebooks, products
 from imprint.book import Book, Edition
 from imprint.errors import BookError
 from imprint.pages import Notebook
@@ -39,7 +39,7 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
     work = book.build / "work"
     overrides = {
         "imprint_editions": {edition.name: edition.title for edition in options.editions},
-        "imprint_name": settings.latex_name(book, None),
+        "imprint_name": products.file_name(book, None),
         "imprint_downloads": [
             path.name
             for target, path in _downloads(book, options.editions)
@@ -81,10 +81,6 @@ def latex_job(
         work / f"latex{suffix}", work / f"doctrees-latex{suffix}",
         overrides={"imprint_sampled": _sampled(pages, profile)},
     )  # fmt: skip
-
-
-def pdf_path(book: Book, edition: Edition | None) -> Path:
-    return book.build / "pdf" / f"{settings.latex_name(book, edition)}.pdf"
 
 
 def make_website(job: Job) -> list[str]:
@@ -135,7 +131,7 @@ def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
     except OSError as error:
         reason = error.strerror or "the disk is full or not to be written on"
         raise BookError(f"cannot write the site: {reason}", book.build) from None
-    site, old = book.build / "html", book.build / ".html-old"
+    site, old = products.website(book), book.build / ".html-old"
     shutil.rmtree(old, ignore_errors=True)
     if site.exists():
         site.rename(old)
@@ -145,7 +141,7 @@ def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
 
 def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> Path:
     """The folder of the finished site with its downloads, beside the site that is there."""
-    work, site = book.build / "work" / "html", book.build / "html"
+    work, site = book.build / "work" / "html", products.website(book)
     new = book.build / ".html-new"
     shutil.rmtree(new, ignore_errors=True)
 
@@ -173,8 +169,8 @@ def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> Path:
 def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, Path]]:
     """What the site offers beside its pages, each with the target that makes it."""
     for edition in editions:
-        yield "pdf", pdf_path(book, edition)
-        yield "notebooks", archives.path(book, edition)
+        yield "pdf", products.pdf(book, edition)
+        yield "notebooks", products.archive(book, edition)
 
 
 def _same(one: Path, other: Path) -> bool:

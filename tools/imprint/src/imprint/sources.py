@@ -1,0 +1,58 @@
+"""The sources: the book's pages read, and the libraries generated from them; what did not change
+since the last build is taken from memos."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from imprint import library, pages
+from imprint.book import Book
+from imprint.errors import Gathering
+from imprint.memo import digest, memo
+from imprint.pages import Notebook
+from imprint.settings import read_source
+from imprint.store import write_whole
+
+
+def read_pages(book: Book) -> list[Notebook]:
+    """All pages in reading order. Raises BookErrors with the mistakes of all of them."""
+    read, mistakes = [], Gathering()
+    settings = digest(book.config)
+    with memo(book.build / "memo" / "pages") as known:
+        for page in book.pages:
+            with mistakes:
+                text = read_source(book.root, page.path)
+                make = partial(pages.read, book, page, text)
+                read.append(known.value((settings, page, text), make))
+        mistakes.finish()
+    return read
+
+
+def generate(book: Book, read: Sequence[Notebook]) -> dict[str, str]:
+    """The text of each edition's library by edition. Raises BookErrors."""
+    texts, mistakes = {}, Gathering()
+    with memo(book.build / "memo" / "libraries") as known:
+        for edition in book.editions:
+            name, module = edition.name, edition.settings.library
+            if not module:
+                continue
+            cells = [
+                (page, [cell for _, cell in page.select(name) if cell.kind == "code"])
+                for page in read
+                if page.in_edition(name)
+            ]
+            saved = [(page.path, page.label, [cell.source for cell in of]) for page, of in cells]
+            with mistakes:
+                make = partial(library.generate, name, module, cells)
+                texts[name] = known.value((name, module, saved), make)
+        mistakes.finish()
+    return texts
+
+
+def sync(book: Book, read: Sequence[Notebook]) -> dict[str, str]:
+    """Write each edition's library where it is stale; their texts by edition."""
+    texts = generate(book, read)
+    for name, text in texts.items():
+        path = book.root / str(book.edition(name).settings.library)
+        if not path.exists() or path.read_text("utf-8") != text:
+            write_whole(path, text.encode())
+    return texts

@@ -1,0 +1,75 @@
+"""Stamps: whether the products are what the book's sources make of them, told without making
+them."""
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from imprint import products
+from imprint.book import CONFIG, TOC, Book
+from imprint.memo import code_version, digest, tree
+from imprint.plan import Plan
+from imprint.products import Product
+from imprint.store import write_whole
+
+
+class Stamps:
+    """A digest for each product of all that went into it and of all that came out.
+
+    What went in: every file of the book's folder by size and time of change (Sphinx or an
+    extension may have read any), the results, what was asked for, and imprint itself.
+    """
+
+    def __init__(self, book: Book, done: Plan, options: Any) -> None:
+        self._book, self._done, self._options = book, done, options
+        wanted = products.wanted(book, options.targets, options.editions)
+        self.products = [Product(name, path, unchanged=True) for name, path in wanted.items()]
+
+    @cached_property
+    def stale(self) -> bool:
+        """Whether there is a product to make. All are made if one is: the site offers the
+        others for download."""
+        return any(
+            not self._path(product).exists()
+            or self._path(product).read_text() != self._stamp(product)
+            for product in self.products
+        )
+
+    def put(self, began: float) -> None:
+        """Stamp the products, which were made without a warning, unless a page was edited
+        after it was read, in the build that ``began`` at a time in seconds since the epoch."""
+        read = [CONFIG, TOC, *(page.path for page in self._book.pages)]
+        if any((self._book.root / name).stat().st_mtime >= began for name in read):
+            return
+        for product in self.products:
+            write_whole(self._path(product), self._stamp(product).encode())
+
+    def remove(self) -> None:
+        """Take the stamps off products that are made anew."""
+        for product in self.products:
+            self._path(product).unlink(missing_ok=True)
+
+    def _path(self, product: Product) -> Path:
+        return self._book.build / "memo" / f"{product.name.replace(' ', '-')}.stamp"
+
+    def _stamp(self, product: Product) -> str:
+        paths = [product.path]
+        if product.name == "html":
+            offered = ("pdf", "notebooks")
+            paths += products.wanted(self._book, offered, self._options.editions).values()
+        return digest([self._sources, [list(_found(path)) for path in paths]])
+
+    @cached_property
+    def _sources(self) -> str:
+        files = sorted(tree(self._book.root, leave=frozenset([self._book.build])))
+        results = json.dumps(self._done.records, sort_keys=True, default=str)
+        return digest([code_version(), self._options.editions, files, results])
+
+
+def _found(path: Path) -> Iterator[tuple[str, int, int]]:
+    if path.is_dir():
+        yield from sorted(tree(path))
+    elif path.exists():
+        yield str(path), path.stat().st_size, path.stat().st_mtime_ns
