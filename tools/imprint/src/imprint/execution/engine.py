@@ -1,19 +1,20 @@
 """The papermill engine: one notebook in one fresh kernel of a given environment."""
 
-import logging
-import sys
-import tempfile
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 
-logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-# nbclient leaves a task behind where a kernel dies or a cell takes too long; asyncio says so
+from imprint.execution.kernels import Manager, kernel_manager
+from imprint.execution.warm.kernelspecs import figure_argv, warm_metadata
 
 FIGURE_FORMATS = ("svg", "pdf")
 """Each figure comes in both, so that website and LaTeX take theirs and nothing is converted."""
@@ -30,30 +31,95 @@ except BaseException:
 """
 """A preamble whose mistakes end the kernel: IPython alone would say nothing and go on. They are
 written to the log by name, because the kernel's own streams end with it, unread."""
+LAST_WORDS = 0.1
+"""Seconds in which what a dead kernel sent before its end may still arrive."""
 
 
-class OneSpec(KernelSpecManager):
-    """Knows one kernel by whatever name it is asked for."""
-
-    def __init__(self, spec: KernelSpec) -> None:
-        super().__init__()
-        self.spec = spec
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return self.spec
-
-
-def ipython(python: Path, preamble: str = "", figures: tuple[str, ...] = ()) -> KernelSpec:
+def ipython(
+    python: Path,
+    preamble: str = "",
+    figures: tuple[str, ...] = (),
+    preload: Sequence[str] | None = None,
+) -> KernelSpec:
     """The IPython kernel of an interpreter, which keeps no history and first runs the
-    preamble."""
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    argv += ["--HistoryManager.enabled=False"]
-    argv += [f"--InlineBackend.figure_formats={name}" for name in figures]
-    if figures:
-        argv += ["--InlineBackend.rc", "svg.hashsalt=imprint"]
+    preamble; forked from a server that has imported ``preload``, unless that is None."""
+    argv = [*figure_argv(python, figures), "--HistoryManager.enabled=False"]
     if preamble:
         argv += [f"--IPKernelApp.exec_lines={GUARDED.format(preamble)}"]
-    return KernelSpec(argv=argv, display_name="Python 3", language="python")
+    metadata = {} if preload is None else warm_metadata(preload)
+    return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=metadata)
+
+
+@cache
+def installed(name: str) -> KernelSpec | None:
+    """The installed kernel of that name, forked if it is IPython's; None where there is none."""
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return None
+    if "ipykernel_launcher" in spec.argv and "kernel_provisioner" not in spec.metadata:
+        spec.metadata = {**spec.metadata, **warm_metadata([])}
+    return spec
+
+
+class NotebookClient(PapermillNotebookClient):
+    """papermill's client in one go: the loop of a run is entered once, and the end of the kernel
+    is an event."""
+
+    km: Manager
+
+    async def run(self, **start: Any) -> None:
+        """Start the kernel, execute the cells, end the kernel. ``start`` are start_kernel's."""
+        self.reset_execution_trackers()
+        now = True  # who hangs or dies is not asked politely
+        try:
+            await self.async_start_new_kernel(**start)
+            await self.async_start_new_kernel_client()
+            assert self.kc is not None
+            await self._cells()
+            self.nb.metadata["language_info"] = self.kc.info["language_info"]
+            self.set_widgets_metadata()
+            now = self.shutdown_kernel == "immediate"
+        finally:
+            if self.kc is not None:
+                self.kc.stop_channels()
+            if self.km is not None:
+                await self.km.shutdown_kernel(now=now)
+
+    async def _cells(self) -> None:
+        for index, cell in enumerate(self.nb.cells):
+            try:
+                self.nb_man.cell_start(cell, index)
+                await self.async_execute_cell(cell, index)
+            except CellExecutionError as error:
+                self.nb_man.cell_exception(cell, cell_index=index, exception=error)
+                break
+            finally:
+                self.nb_man.cell_complete(cell, cell_index=index)
+
+    async def async_execute_cell(self, *args: Any, **kwargs: Any) -> Any:
+        """As nbclient does; DeadKernelError as soon as the kernel has died."""
+        provisioner = self.km.provisioner
+        if not hasattr(provisioner, "ended"):
+            return await super().async_execute_cell(*args, **kwargs)
+        if provisioner.exit:
+            raise DeadKernelError("Kernel died")
+        cell = asyncio.ensure_future(super().async_execute_cell(*args, **kwargs))
+        ended = asyncio.ensure_future(provisioner.ended())
+        try:
+            await asyncio.wait({cell, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not cell.done():
+                await asyncio.wait({cell}, timeout=LAST_WORDS)
+            if not cell.done():
+                raise DeadKernelError("Kernel died")
+            return cell.result()
+        finally:
+            ended.cancel()
+            if not cell.done():
+                cell.cancel()
+                await asyncio.gather(cell, return_exceptions=True)
+
+    execute_cell = run_sync(async_execute_cell)
 
 
 class Engine(NBClientEngine):
@@ -72,47 +138,50 @@ class Engine(NBClientEngine):
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         log: IO[bytes] | None = None,
-        started: Callable[[AsyncKernelManager], None] = lambda manager: None,
+        started: Callable[[Manager], None] = lambda manager: None,
         cell_started: Callable[[int], None] = lambda index: None,
         **options: Any,
     ) -> None:
         """Execute every cell.
 
         ``spec`` is the kernel to start (None: the installed one named ``kernel_name``);
-        ``started`` receives its manager before it starts; ``cell_started`` each cell's
-        index; ``log`` what the kernel's process writes past Jupyter. ``options`` are
-        nbclient's. Raises nbclient's CellTimeoutError and DeadKernelError.
+        ``started`` receives its manager before it starts, whose ``exit`` says how it ended;
+        ``cell_started`` each cell's index; ``log`` what the kernel's process writes past
+        Jupyter. ``options`` are nbclient's. Raises nbclient's CellTimeoutError and
+        DeadKernelError.
         """
         options = {
             key: value
             for key, value in options.items()
             if key in PapermillNotebookClient.class_trait_names()
         }
-        with tempfile.TemporaryDirectory(prefix="imprint-") as folder:
-            manager = kernel_manager(kernel_name, spec, Path(folder))
+        settings: dict[str, Any] = {"stdout": log, "stderr": log} if log else {}
+        if env is not None:
+            settings["env"] = dict(env)
+        if cwd is not None:
+            settings["cwd"] = str(cwd)
+        with kernel_manager(kernel_name, spec) as manager:
             started(manager)
-            client = PapermillNotebookClient(
+            client = NotebookClient(
                 nb_man,
                 km=manager,
                 kernel_name=kernel_name,
                 startup_timeout=start_timeout,
-                timeout=execution_timeout,
+                timeout_func=lambda cell: execution_timeout,  # the trait takes whole seconds
+                log_output=log_output,
                 on_cell_start=lambda cell, cell_index: cell_started(cell_index),
                 **options,
             )
-            settings: dict[str, Any] = {"stdout": log, "stderr": log} if log else {}
-            if env is not None:
-                settings["env"] = dict(env)
-            client.execute(cleanup_kc=True, cwd=str(cwd) if cwd else None, **settings)
+            _complete(lambda: client.run(**settings))
 
 
-def kernel_manager(kernel_name: str, spec: KernelSpec | None, folder: Path) -> AsyncKernelManager:
-    """The manager of a kernel that talks through sockets in ``folder``, where no other
-    process can take a port or listen."""
-    manager = AsyncKernelManager(kernel_name=kernel_name)
-    manager.connection_file = str(folder / "kernel.json")
-    if sys.platform != "win32":
-        manager.transport, manager.ip = "ipc", str(folder / "kernel")
-    if spec is not None:
-        manager.kernel_spec_manager = OneSpec(spec)
-    return manager
+def _complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine to its end in a loop of its own, also where the caller runs in one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(work())
+        return
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_complete, work).result()

@@ -2,13 +2,11 @@
 
 import os
 import re
-import signal
 import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -143,18 +141,7 @@ class Stop:
         with self._lock:
             managers = list(self._managers)
         for manager in managers:
-            kill(manager)
-
-
-def kill(manager: Any) -> None:
-    """Kill a kernel with everything it started, also where it is gone itself."""
-    provisioner = manager and manager.provisioner
-    process, group = getattr(provisioner, "process", None), getattr(provisioner, "pgid", None)
-    if group:  # the kernel leads its own: what it started is in there, unless it left
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
-    elif process is not None and process.poll() is None:
-        process.kill()
+            manager.kill_now()
 
 
 def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> Result:
@@ -170,7 +157,8 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
 
     def too_late() -> None:
         late.set()
-        kill(manager)
+        if manager is not None:
+            manager.kill_now()
 
     alarm = None
     node = run.executable
@@ -197,7 +185,7 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
         papermill_engines.execute_notebook_with_engine(
             "imprint",
             node,
-            kernel_name=_kernel_name(node),
+            kernel_name=kernel_name(node),
             progress_bar=False,
             spec=run.spec,
             env={**os.environ, **run.env, KERNEL_LOG: log.name},
@@ -215,17 +203,14 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
     except CellTimeoutError:
         message = f"a cell took longer than {run.cell_timeout:g} s"
         failure = _at(run, node, current, "timeout", message)
-    except DeadKernelError:
+    except Exception as error:  # of whatever kind: one notebook stops no other
         if stop:
             failure = _at(run, node, current, "interrupted", "interrupted")
         elif late.is_set():
             message = f"the notebook took longer than {run.notebook_timeout:g} s"
             failure = _at(run, node, current, "timeout", message)
-        else:
-            failure = _at(run, node, current, "dead kernel", "the kernel died", _words(log))
-    except Exception as error:  # of whatever kind: one notebook stops no other
-        if stop:
-            failure = _at(run, node, current, "interrupted", "interrupted")
+        elif isinstance(error, DeadKernelError):
+            failure = _dead(run, node, current, manager, _words(log))
         elif current is None:
             failure = _not_started(error, _words(log))
         else:
@@ -235,12 +220,15 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
         if alarm:
             alarm.cancel()
         if manager is not None:
-            kill(manager)
+            manager.kill_now()
             stop.forget(manager)
         log.close()
     for cell in node.cells:
         cell.outputs = _joined(cell.outputs)
-    return Result(run, time.monotonic() - since, node, failure, _cell_seconds(node), began)
+    return Result(
+        run, time.monotonic() - since, node, failure, _cell_seconds(node), began,
+        peak_memory=getattr(_exit(manager), "peak_memory", None),
+    )  # fmt: skip
 
 
 def thread_env(threads: int) -> dict[str, str]:
@@ -257,7 +245,8 @@ def _with_parameters(run: Run) -> Any:
                                  language="python")  # fmt: skip
 
 
-def _kernel_name(node: Any) -> str:
+def kernel_name(node: Any) -> str:
+    """The kernel that a notebook names."""
     return node.metadata.get("kernelspec", {}).get("name", "python3")
 
 
@@ -278,6 +267,19 @@ def _failed_cell(run: Run, node: Any) -> Failure | None:
         log = ANSI.sub("", "".join(said)).strip() or "the cell failed"
         return _at(run, node, position, "error", log.splitlines()[-1], log)
     return None
+
+
+def _exit(manager: Any) -> Any:
+    """How the kernel ended, where that is known."""
+    return getattr(manager, "exit", None)
+
+
+def _dead(run: Run, node: Any, position: int | None, manager: Any, words: str) -> Failure:
+    """A kernel that ended before its cells did."""
+    end = _exit(manager)
+    kind = "out of memory" if end and end.out_of_memory else "dead kernel"
+    said = f"the kernel died: {end}" if end and not end.killed else "the kernel died"
+    return _at(run, node, position, kind, said, words)
 
 
 def _not_started(error: Exception, words: str) -> Failure:
