@@ -1,13 +1,17 @@
 """The store: results by fingerprint, whole or not there at all, whatever happens."""
 
+import datetime
+import hashlib
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -15,7 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from imprint.errors import BookError
-from imprint.store import Store, write_whole
+from imprint.store import Store, run_name, write_whole
+from imprint.store.entries import encode, read_entry
+from imprint.store.files import set_aside
 
 KEY, OTHER = "ab" + 62 * "0", "cd" + 62 * "1"
 
@@ -74,6 +80,150 @@ def test_a_truncated_entry_is_noticed_and_set_aside(tmp_path_factory, share):
     os.truncate(path, int(path.stat().st_size * share))
     assert store.get(KEY) is None
     assert not path.exists()
+
+
+def _with_digests(*lines: bytes) -> bytes:
+    rest = b"".join(lines)
+    digests = [hashlib.sha256(part).hexdigest() for part in (rest, lines[0])]
+    return f"{digests[0]} {digests[1]} {len(rest)}\n".encode() + rest
+
+
+def _cut(line: int, offset: int) -> Callable[[bytes], bytes]:
+    """Cuts an entry short, ``offset`` bytes from where a line ends."""
+
+    def cut(data: bytes) -> bytes:
+        ends = [match.end() for match in re.finditer(b"\n", data)]
+        return data[: ends[line] + offset]
+
+    return cut
+
+
+DAMAGES = {
+    "empty": lambda data: b"",
+    "a byte of the digest": lambda data: data[:1],
+    "within the digests": lambda data: data[:100],
+    "before the end of the first line": _cut(0, -1),
+    "after the first line": _cut(0, 0),
+    "within the record": _cut(0, 20),
+    "before the end of the record": _cut(1, -1),
+    "after the record": _cut(1, 0),
+    "within the notebook": _cut(1, 50),
+    "the last byte missing": lambda data: data[:-1],
+    "a byte too many": lambda data: data + b"\n",
+    "twice": lambda data: data + data,
+    "zeros": lambda data: bytes(len(data)),
+    "of another form": lambda data: hashlib.sha256(b"{}").hexdigest().encode() + b"\n{}",
+    "no JSON": lambda data: _with_digests(b"what?\n", b"what?\n"),
+    "no record": lambda data: _with_digests(b'{"a": 1,\n', b'"notebook": {}}\n'),
+    "another's result": lambda data: encode(OTHER, notebook(), {}),
+}
+
+
+@pytest.mark.parametrize("way", ["get", "record", "has"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_whatever_is_no_whole_entry_is_set_aside_with_one_line(tmp_path, damage, way):
+    notices = []
+    store = Store(tmp_path, notices.append)
+    store.put(KEY, notebook(), {"seconds": 1})
+    path = store.path(KEY)
+    content = DAMAGES[damage](path.read_bytes())
+    path.write_bytes(content)
+    assert not getattr(store, way)(KEY)
+    assert notices == [f"a damaged result was set aside and runs again: {KEY}.json"]
+    assert files(tmp_path) == {f"ab/{KEY}.damaged": content}
+    store.put(KEY, notebook(), {"seconds": 2})
+    assert store.get(KEY) == (notebook(), {"seconds": 2})
+    assert store.record(KEY) == {"seconds": 2} and store.has(KEY)
+    assert len(notices) == 1
+
+
+def test_a_folder_in_the_place_of_an_entry_is_set_aside(tmp_path):
+    notices = []
+    store = Store(tmp_path, notices.append)
+    for _ in range(2):  # the second time, one that was set aside is there already
+        (store.path(KEY) / "inside").mkdir(parents=True)
+        assert store.get(KEY) is None
+        assert len(notices) == 1
+        notices.clear()
+        store.put(KEY, notebook(), {})
+        assert store.get(KEY)
+        store.path(KEY).unlink()
+
+
+def test_a_file_in_the_place_of_a_folder_is_said(tmp_path):
+    (tmp_path / "ab").write_text("a file")
+    store = Store(tmp_path)
+    assert store.get(KEY) is None and not store.has(KEY)
+    with pytest.raises(BookError, match="cannot write: .*move away what lies in its place"):
+        store.put(KEY, notebook(), {})
+
+
+def test_a_whole_entry_that_came_in_the_meantime_is_not_set_aside(tmp_path):
+    store = Store(tmp_path)
+    store.put(KEY, notebook(), {})
+    assert not set_aside(store.path(KEY), lambda path: read_entry(path, KEY))
+    assert store.get(KEY)
+
+
+def test_a_record_is_read_without_its_notebook(tmp_path):
+    store = Store(tmp_path)
+    store.put(KEY, notebook("some text"), {"seconds": 1})
+    path = store.path(KEY)
+    path.write_bytes(path.read_bytes().replace(b"some text", b"any other"))
+    assert store.record(KEY) == {"seconds": 1}
+    assert store.get(KEY) is None  # which looks at all of it
+    assert store.record(KEY) is None
+
+
+def test_what_is_no_json_in_a_record_is_kept_as_text(tmp_path):
+    store = Store(tmp_path)
+    store.put(KEY, notebook(), {"parameters": {"day": datetime.date(2020, 1, 2)}})
+    assert store.record(KEY) == {"parameters": {"day": "2020-01-02"}}
+
+
+# The latest record of a run ------------------------------------------------------------------
+
+PAGE = {"page": "a folder/ä.md", "edition": "torch", "profile": "smoke"}
+
+
+def test_the_latest_record_of_a_run_is_found_by_its_name_whatever_its_fingerprint(tmp_path):
+    store = Store(tmp_path)
+    assert store.last("smoke/a folder/ä.md [torch]") is None
+    store.put(KEY, notebook(), {**PAGE, "seconds": 1})
+    store.put(OTHER, notebook(), {**PAGE, "seconds": 2})
+    store.put(KEY[::-1], notebook(), {**PAGE, "seconds": 3, "edition": None})
+    store.put(OTHER[::-1], notebook(), {**PAGE, "seconds": 4, "profile": "full"})
+    runs = {
+        "smoke/a folder/ä.md [torch]": 2, "smoke/a folder/ä.md": 3,
+        "full/a folder/ä.md [torch]": 4, "full/a folder/ä.md": None,
+    }  # fmt: skip
+    found = {run: store.last(run) for run in runs}
+    assert {run: record and record["seconds"] for run, record in found.items()} == runs
+    assert found["smoke/a folder/ä.md [torch]"] == {**PAGE, "seconds": 2, "fingerprint": OTHER}
+    assert run_name(found["smoke/a folder/ä.md"]) == "smoke/a folder/ä.md"
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"0" * 64 + b"\n{}\n", "cut", "flip", "other"])
+def test_a_damaged_latest_record_counts_as_none_and_is_no_error(tmp_path, damage):
+    notices = []
+    store = Store(tmp_path, notices.append)
+    store.put(OTHER, notebook(), {**PAGE, "page": "b.md"})
+    (other,) = (tmp_path / "last").iterdir()
+    store.put(KEY, notebook(), PAGE)
+    (path,) = set((tmp_path / "last").iterdir()) - {other}
+    data = path.read_bytes()
+    changed = {"cut": data[:-5], "flip": data.replace(b'"smoke"', b'"smokf"'),
+               "other": other.read_bytes()}  # fmt: skip
+    path.write_bytes(changed.get(damage, damage))
+    assert store.last("smoke/a folder/ä.md [torch]") is None
+    path.unlink()
+    path.mkdir()
+    assert store.last("smoke/a folder/ä.md [torch]") is None
+    store.put(KEY, notebook(), PAGE)
+    assert store.get(KEY) and notices == []
+
+
+# Writing -------------------------------------------------------------------------------------
 
 
 def test_a_new_file_has_the_rights_of_any_other(tmp_path):
