@@ -76,8 +76,8 @@ def changes(old: str, new: str, name: str) -> Callable[[Path], None]:
         (changes("lr: 2", "lr: 3", "one.md"), {"one.md [alpha]", "one.md [beta]"}),
         (changes("fast", "faster", "_config.yml"), ALL),
         (changes("x = 1", "x = 2", "_config.yml"), {"one.md [alpha]", "sub/two.md [alpha]"}),
-        (changes("return 1", "return 2", "one.md"), ALL),
-        (changes("a = 1", "a = 2", "lib/hand.py"), ALL),
+        (changes("return 1", "return 2", "one.md"), {"one.md [alpha]", "one.md [beta]"}),
+        (changes("a = 1", "a = 2", "lib/hand.py"), set()),
         (changes("pytest", "pytest\nnbformat", "need.txt"), {"one.md [alpha]", "sub/two.md [alpha]"}),
     ],
 )  # fmt: skip

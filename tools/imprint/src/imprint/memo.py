@@ -4,7 +4,7 @@ import hashlib
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,8 +19,8 @@ Value = TypeVar("Value")
 class Memo:
     """Values by the digest of what each was made from."""
 
-    def __init__(self, known: dict[str, Any]) -> None:
-        self._known = known
+    def __init__(self, known: Mapping[str, Any] | None = None) -> None:
+        self._known = known or {}
         self.used: dict[str, Any] = {}
 
     def value(self, sources: Any, make: Callable[[], Value]) -> Value:

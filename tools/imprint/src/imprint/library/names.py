@@ -6,10 +6,12 @@ outside of it, annotations of local variables are never evaluated.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_WITHOUT_NAMES = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop, ast.Constant)
+_METHODS: dict[type, Callable] = {}
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -25,6 +27,8 @@ class Use:
     """For ``d2l.plot``, where ``d2l`` is the alias of the library: ``plot``."""
     called: bool = False
     """Whether the statement calls it, be it as a decorator."""
+    chain: tuple[str, ...] = ()
+    """All attributes that follow the name at once: ``plt``, ``gca`` for ``d2l.plt.gca``."""
 
     @property
     def wanted(self) -> str:
@@ -40,6 +44,10 @@ class Names:
     binds_later: set[str] = field(default_factory=set)
     """The names that a function in it binds through ``global``, when called."""
     uses: list[Use] = field(default_factory=list)
+    nodes: set[int] = field(default_factory=set)
+    """The ids of the nodes in which module-level names are used."""
+    attributes: set[str] = field(default_factory=set)
+    """The attributes that it names, whatever of."""
 
 
 def of_statement(
@@ -89,6 +97,25 @@ class _Walker(ast.NodeVisitor):
         self._lazy_annotations = lazy_annotations
         self._deferred = 0
         self._called: set[int] = set()
+        self._chain: tuple[str, ...] = ()
+
+    def visit(self, node: ast.AST) -> None:
+        kind = type(node)
+        method = _METHODS.get(kind)
+        if method is None:
+            found = getattr(_Walker, f"visit_{kind.__name__}", None)
+            method = _METHODS[kind] = found or _Walker.generic_visit
+        method(self, node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self.visit(item)
+            elif isinstance(value, ast.AST) and not isinstance(value, _WITHOUT_NAMES):
+                self.visit(value)
 
     # Scopes
 
@@ -118,8 +145,10 @@ class _Walker(ast.NodeVisitor):
 
     def _use(self, node: ast.Name | ast.Attribute, name: str, attribute: str | None = None) -> None:
         called = id(node) in self._called
-        use = Use(name, node.lineno, self._deferred > 0, attribute, called)
+        use = Use(name, node.lineno, self._deferred > 0, attribute, called, self._chain)
+        self._chain = ()
         self.names.uses.append(use)
+        self.names.nodes.add(id(node))
 
     def _visit_in(self, scope: _Scope, nodes: Iterable[ast.AST | None], deferred: bool) -> None:
         self._scopes.append(scope)
@@ -144,12 +173,20 @@ class _Walker(ast.NodeVisitor):
                 self.names.binds.pop(node.id, None)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.names.attributes.add(node.attr)
         if not (_is_library_attribute(node, self._alias) and self._is_global(self._alias)):
-            self.generic_visit(node)
+            if isinstance(node.value, (ast.Name, ast.Attribute)):
+                self._chain = (node.attr, *self._chain)
+            else:
+                self._chain = ()
+            self.visit(node.value)
+            self._chain = ()
         elif _stores(node):
             self._bind_global(node.attr, node.lineno)
         else:
+            self._chain = (node.attr, *self._chain)
             self._use(node, self._alias, node.attr)
+            self.names.nodes.add(id(node.value))
 
     def visit_Call(self, node: ast.Call) -> None:
         self._called.add(id(node.func))
