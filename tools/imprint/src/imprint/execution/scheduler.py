@@ -1,19 +1,20 @@
-"""The scheduler: many runs over CPU and GPU slots of this machine.
+"""The scheduler: many runs over the CPU slots, the memory and the GPUs of this machine.
 
 Each run gets a thread that talks to its kernel's process; the loop below sleeps until one
-of them ends.
+of them ends. What starts next is ``imprint.schedule``'s to say.
 """
 
 import os
-import shutil
-import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from imprint.execution import machine, warm
 from imprint.execution.run import Result, Run, Stop, execute, interpreter_env
+from imprint.schedule import Job, Line, Room, Start
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,19 @@ class Slots:
     """The GPUs' names for CUDA_VISIBLE_DEVICES."""
     threads: int
     """Threads of each run."""
+    memory: int | None = None
+    """Bytes for all runs together; None: no limit."""
 
     @classmethod
     def here(cls, jobs: int | None = None) -> "Slots":
         """As many CPU slots as cores, or ``jobs``; the cores are divided among them."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        cpus = jobs or cores or 1
-        return cls(cpus, tuple(_gpus()), max(1, (cores or 1) // cpus))
+        cores = machine.cores()
+        cpus = jobs or cores
+        return cls(cpus, tuple(machine.gpus()), max(1, cores // cpus), machine.memory())
+
+    @property
+    def room(self) -> Room:
+        return Room(self.cpus, len(self.gpus), self.memory)
 
 
 def run_all(
@@ -40,34 +47,87 @@ def run_all(
     slots: Slots,
     root: Path,
     *,
+    fail_fast: bool = False,
     started: Callable[[Run], None] = lambda run: None,
     cell_started: Callable[[Run, int], None] = lambda run, index: None,
+    retried: Callable[[Result], None] = lambda result: None,
 ) -> Iterator[Result]:
-    """Execute the runs, as many at once as there are slots; yields each Result as it ends.
+    """Execute the runs, as many at once as there is room for; yields each Result as it ends.
 
-    A failing run stops no other. KeyboardInterrupt kills every kernel and is raised again.
+    A failing run stops no other. With ``fail_fast`` the first failure is the last thing that
+    happens: no run starts any more, and those going on come back as failures of the kind
+    "interrupted". A run whose kernel died or ran out of memory is tried a second time, alone;
+    ``retried`` receives what came of the first try, and ``started`` its run again.
+    KeyboardInterrupt kills every kernel and is raised again.
     """
-    waiting = list(runs)
-    free_gpus = list(slots.gpus)
-    going: dict[Future[Result], list[str]] = {}
+    runs = list(runs)
+    line = Line([job(run) for run in runs], slots.room, fail_fast)
+    going: dict[Future[Result], Start] = {}
+    firsts: dict[int, Result] = {}
     with _threads(slots.cpus) as (pool, stop):
-        while waiting or going:
-            for run in list(waiting):
-                wanted = len(slots.gpus) if run.gpus == "all" else min(run.gpus, len(slots.gpus))
-                if len(going) >= slots.cpus:
-                    break
-                if wanted > len(free_gpus):
-                    continue
-                gpus, free_gpus = free_gpus[:wanted], free_gpus[wanted:]
-                waiting.remove(run)
-                env = {**interpreter_env(root, slots.threads, gpus), **run.env}
-                started(run)
-                future = pool.submit(execute, replace(run, env=env), stop, cell_started)
-                going[future] = gpus
+        while True:
+            while (start := line.next(time.monotonic())) is not None:
+                started(runs[start.job])
+                run = _placed(runs[start.job], start, slots, root)
+                going[pool.submit(execute, run, stop, cell_started)] = start
+            if not going:
+                break
             ended, _ = wait(going, return_when=FIRST_COMPLETED)
+            finals = []
             for future in ended:
-                free_gpus += going.pop(future)
-                yield future.result()
+                start = going.pop(future)
+                result = _told(future.result(), start, slots, firsts.pop(start.job, None))
+                if line.ended(start, result.failure and result.failure.kind):
+                    finals.append(result)
+                else:
+                    firsts[start.job] = result
+                    retried(result)
+            if line.stopped:
+                stop.now()
+            yield from finals
+        yield from firsts.values()  # stopped before their second try
+
+
+def start_early(run: Run, slots: Slots, root: Path) -> None:
+    """Have the server of a run's kernel begin to import, if it is to be a warm one."""
+    config = run.spec and run.spec.metadata.get("kernel_provisioner", {}).get("config")
+    if config is not None:
+        env = {**os.environ, **interpreter_env(root, slots.threads, []), **run.env}
+        warm.start_early(run.spec.argv, config["preload"], env, run.folder)
+
+
+def job(run: Run) -> Job:
+    """What the policy has to know of a run."""
+    cells = sum(cell.cell_type == "code" for cell in run.executable.cells)
+    return Job(run.name, run.expected_seconds, run.gpus, run.expected_memory, cells)
+
+
+def again(first: Result, second: Result) -> Result:
+    """The Result of a second try; a second failure says that there was a first."""
+    failure = second.failure
+    if failure and first.failure and failure.kind != "interrupted":
+        differs = failure.message != first.failure.message
+        said = f"tried twice; first: {first.failure.message}" if differs else "tried twice"
+        log = f"{failure.log}\n\nThe first try:\n\n{first.failure.log}"
+        failure = replace(failure, message=f"{failure.message} ({said})", log=log)
+    return replace(second, failure=failure, attempts=first.attempts + 1)
+
+
+def _placed(run: Run, start: Start, slots: Slots, root: Path) -> Run:
+    """The run with the environment of its place. (What an earlier try left in the notebook,
+    papermill clears.)"""
+    env = interpreter_env(root, slots.threads, _names(start, slots))
+    return replace(run, env={**env, **run.env})
+
+
+def _told(result: Result, start: Start, slots: Slots, first: Result | None) -> Result:
+    place = f"slot {start.slot + 1}"
+    result = replace(result, place=place, gpus=tuple(_names(start, slots)))
+    return again(first, result) if first else result
+
+
+def _names(start: Start, slots: Slots) -> list[str]:
+    return [slots.gpus[index] for index in start.gpus]
 
 
 @contextmanager
@@ -82,15 +142,3 @@ def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, Stop]]:
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _gpus() -> list[str]:
-    """The GPUs that this process may use, by the names CUDA_VISIBLE_DEVICES takes."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [name.strip() for name in visible.split(",") if name.strip() not in ("", "-1")]
-    if not shutil.which("nvidia-smi"):
-        return []
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True)
-    count = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
-    return [str(index) for index in range(count)] if listed.returncode == 0 else []
