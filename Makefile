@@ -2,12 +2,13 @@
 PROFILE ?= smoke
 IMPRINT := .venv/bin/imprint
 
-.PHONY: help book test setup tex browser lint freeze clean
+.PHONY: help book test bench setup tex browser lint freeze clean
 
 help:
 	@echo "make book                website, PDFs and notebooks, sample data, under build/"
 	@echo "make book PROFILE=full   the same with real data and published parameters"
 	@echo "make test                all tests; the whole book is one of them"
+	@echo "make bench               measure against jupyter-book and d2lbook, about half an hour"
 	@echo "make clean               delete what was built; results of notebooks are kept"
 
 book: setup tex
@@ -16,6 +17,10 @@ book: setup tex
 test: setup tex browser lint
 	$(IMPRINT) sync --check
 	.venv/bin/python -m pytest
+
+# Side by side with jupyter-book and d2lbook, on a quiet machine; CASES="trivial text" for some.
+bench: setup
+	.venv/bin/python -m benchmarks $(CASES)
 
 # Both environments; does nothing where they are as the requirements say.
 setup: .venv/bin/imprint
