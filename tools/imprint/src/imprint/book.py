@@ -12,11 +12,14 @@ from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from imprint.errors import BookError, BookErrors, Gathering
 from imprint.settings import (
+    DaskSettings,
+    DatasetSettings,
     EditionSettings,
     ExecuteSettings,
     Model,
     ProfileName,
     ProfileSettings,
+    StoreSettings,
     line_numbers,
     nearest_line,
     parse_yaml,
@@ -66,6 +69,9 @@ class Book:
     pages: tuple[Page, ...]
     editions: tuple[Edition, ...] = ()
     profiles: dict[str, ProfileSettings] = field(default_factory=dict)
+    datasets: DatasetSettings = DatasetSettings()
+    store: StoreSettings | None = None
+    dask: DaskSettings = DaskSettings()
 
     @property
     def title(self) -> str:
@@ -122,6 +128,7 @@ def load(root: Path) -> Book:
         for name, settings in _settings(config, "editions", EditionSettings, config_lines).items()
     )
     profiles = _settings(config, "profiles", ProfileSettings, config_lines)
+    one = partial(_setting, config, config_lines)
     _check(root, config, editions, profiles, config_lines)
     return Book(
         root=root,
@@ -130,6 +137,9 @@ def load(root: Path) -> Book:
         pages=tuple(_pages(root, toc, toc_lines)),
         editions=editions,
         profiles=profiles,
+        datasets=one("datasets", DatasetSettings) or DatasetSettings(),
+        store=one("store", StoreSettings, "url"),
+        dask=one("dask", DaskSettings, "scheduler") or DaskSettings(),
     )
 
 
@@ -206,6 +216,18 @@ def _settings(
             read[str(name)] = validated(model, entry, CONFIG, lines, (key, str(name)))
     mistakes.finish()
     return read
+
+
+def _setting(
+    config: dict, lines: dict[tuple, int], key: str, model: type[Model], main: str | None = None
+) -> Model | None:
+    """What stands under a key of ours; a text alone is its ``main`` setting."""
+    entry = config.get(key)
+    if entry is None:
+        return None
+    if main and isinstance(entry, str):
+        entry = {main: entry}
+    return validated(model, entry, CONFIG, lines, (key,))
 
 
 def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:

@@ -72,6 +72,14 @@ class Environment:
                     waiting.append(needed)
         return dict(sorted(reached.items()))
 
+    def has_module(self, name: str) -> bool:
+        """Whether a module of that dotted name is installed; the standard library is not."""
+        for folder in self._search_path():
+            path = Path(folder, *name.split("."))
+            if path.with_name(f"{path.name}.py").exists() or (path / "__init__.py").exists():
+                return "-packages" in folder
+        return False
+
     def _python_version(self) -> str:
         if self.python == Path(sys.executable):
             return platform.python_version()

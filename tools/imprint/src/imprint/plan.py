@@ -1,17 +1,23 @@
 """The plan: which runs a build needs, with their fingerprints, and which of them are kept."""
 
+import ast
 import fnmatch
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
+
+from jupyter_client.kernelspec import KernelSpec
 
 from imprint.book import Book, Edition
 from imprint.environments import Environment, check, environment
-from imprint.errors import BookError
-from imprint.execution.engine import FIGURE_FORMATS, ipython
-from imprint.execution.run import Run
-from imprint.fingerprint import fingerprint, library_digest
+from imprint.errors import BookError, Gathering
+from imprint.execution.engine import FIGURE_FORMATS, installed, ipython
+from imprint.execution.run import Run, kernel_name
+from imprint.fingerprint import Datasets, Dependencies, fingerprint_of
+from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
 from imprint.pages import Notebook
 from imprint.settings import ProfileName
@@ -21,28 +27,16 @@ CELL_TIMEOUT, NOTEBOOK_TIMEOUT = 600.0, 3600.0
 """Seconds, where neither the page nor ``execute.timeout`` in ``_config.yml`` says another."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A run whose result is in the store, not read yet."""
-
-    name: str
-    edition: str | None
-    notebook: Notebook
-    profile: ProfileName
-    fingerprint: str
-
-    def read(self, store: Store) -> Any | None:
-        """The executed notebook; None where it proves damaged."""
-        found = store.get(self.fingerprint)
-        return found and adopt(found[0], executable(self.notebook, self.edition, self.profile))
-
-
 @dataclass
 class Plan:
     """The runs to do and the results that are there already."""
 
+    dependencies: Dependencies
+    environments: dict[str | None, Environment] = field(default_factory=dict)
+    """By edition."""
     runs: list[Run] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[Run] = field(default_factory=list)
+    """The runs whose results are in the store."""
     left: list[str] = field(default_factory=list)
     """The names of the runs that have no result and were not asked for."""
     records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -62,12 +56,17 @@ class Plan:
             executed = without_stderr(executed)
         self.executed.setdefault(edition or "", {})[docname] = executed
 
+    def origin(self, name: str) -> str | None:
+        """The page that a definition among the inputs comes from."""
+        return self.dependencies.origin(name)
+
     def read(self, store: Store) -> bool:
         """Read the results that are kept; False where one proves damaged and must run again."""
-        for kept in self.kept:
-            if (executed := kept.read(store)) is None:
+        for run in self.kept:
+            found = store.get(run.fingerprint)
+            if found is None:
                 return False
-            self._show(kept.edition, kept.notebook.page.docname, executed)
+            self._show(run.edition, run.docname, adopt(found[0], run.executable))
         return True
 
 
@@ -83,32 +82,61 @@ def make(
     gpus: bool = False,
 ) -> Plan:
     """Plan the runs that the store lacks, of the pages that match the globs ``pages`` (none:
-    of all pages).
+    of all pages). ``libraries``: the generated modules' texts by edition; ``gpus``: whether
+    there are any for the pages that want them.
 
     Raises BookErrors where an edition's environment is missing or wrong.
     """
     for glob in pages:
-        if not any(_matches(notebook, glob) for notebook in notebooks):
+        if not any(matches(notebook.path, [glob]) for notebook in notebooks):
             raise BookError(f"no page matches {glob!r}", remedy="a path, a name or a glob of them")
     stderr = (book.config.get("execute") or {}).get("stderr_output", "show")
-    plan = Plan(shows_stderr=stderr == "show")
-    for edition in list(editions) or [None]:
-        env = check(book, edition) if edition else environment(book, None)
-        library = library_digest(book, edition, libraries.get(edition.name) if edition else None)
-        for notebook in notebooks:
-            if not executes(book, notebook) or (edition and not notebook.in_edition(edition.name)):
-                continue
-            run = _run(book, notebook, edition, env, library, profile, gpus)
-            if record := store.record(run.fingerprint):
-                name = edition.name if edition else None
-                kept = Kept(run.name, name, notebook, profile, run.fingerprint)
-                plan.kept.append(kept)
-                plan.records[run.name] = record
-            elif not pages or any(_matches(notebook, glob) for glob in pages):
-                plan.runs.append(run)
-            else:
-                plan.left.append(run.name)
+    needed, mistakes = [], Gathering()
+    with memo(book.build / "memo" / "cells") as known:
+        plan = Plan(dependencies(book, libraries, known), shows_stderr=stderr == "show")
+        for edition in editions or [None]:
+            with mistakes:
+                env = check(book, edition) if edition else environment(book, None)
+                plan.environments[edition.name if edition else None] = env
+                library = libraries.get(edition.name, "") if edition else ""
+                maker = _Maker(book, edition, env, library, profile, plan.dependencies, gpus)
+                for notebook in filter(maker.executes, notebooks):
+                    with mistakes:
+                        needed.append(maker.run(notebook))
+        mistakes.finish()
+    store.prefetch((run.fingerprint for run in needed), (run.key for run in needed))
+    for run in needed:
+        if record := store.record(run.fingerprint):
+            plan.kept.append(run)
+            plan.records[run.name] = record
+        elif matches(run.page, pages):
+            plan.runs.append(replace(run, last=store.last(run.key)))
+        else:
+            plan.left.append(run.name)
     return plan
+
+
+def fingerprints(
+    book: Book, notebooks: Sequence[Notebook], libraries: Mapping[str, str]
+) -> set[str]:
+    """The fingerprints of all runs of a book: every edition and profile, with and without GPUs."""
+    found, reached = set(), dependencies(book, libraries)
+    for edition, profile, gpus in itertools.product(
+        book.editions or [None], get_args(ProfileName), (False, True)
+    ):
+        env = check(book, edition) if edition else environment(book, None)
+        maker = _Maker(book, edition, env, "", profile, reached, gpus)
+        found |= {maker.run(one).fingerprint for one in filter(maker.executes, notebooks)}
+    return found
+
+
+def dependencies(
+    book: Book, libraries: Mapping[str, str], known: Memo | None = None
+) -> Dependencies:
+    """What the runs of a book depend on, whatever the profile and the edition."""
+    texts = {str(book.edition(name).settings.library): text for name, text in libraries.items()}
+    datasets = Datasets(**book.datasets.model_dump())
+    return Dependencies.of_book(book.root, texts, datasets, known)
 
 
 def executes(book: Book, notebook: Notebook) -> bool:
@@ -128,50 +156,98 @@ def executes(book: Book, notebook: Notebook) -> bool:
     return True
 
 
-def _matches(notebook: Notebook, glob: str) -> bool:
-    path = Path(notebook.path)
-    return fnmatch.fnmatch(notebook.path, glob) or path.match(glob) or path.stem == glob
-
-
-def _run(
-    book: Book, notebook: Notebook, edition: Edition | None, env: Environment, library: str,
-    profile: ProfileName, gpus: bool,
-) -> Run:  # fmt: skip
-    node = executable(notebook, edition.name if edition else None, profile)
-    settings = book.config.get("execute") or {}
-    chosen = book.profiles.get(profile)
-    variables = dict(chosen.env) if chosen else {}
-    parameters = notebook.settings.smoke if profile == "smoke" else {}
-    preamble = edition.settings.preamble if edition else ""
-    timeout = notebook.settings.timeout or settings.get("timeout")
-    if timeout is None:
-        timeout = CELL_TIMEOUT if book.editions else 30
-    limited = timeout > 0  # -1 is Jupyter Book's word for as long as it takes
-    folder = (book.root / notebook.path).parent
-    return Run(
-        page=notebook.path,
-        docname=notebook.page.docname,
-        edition=edition.name if edition else None,
-        profile=profile,
-        executable=node,
-        lines={index: cell.line for index, cell in enumerate(notebook.cells)},
-        parameters=parameters,
-        inputs={},
-        fingerprint=fingerprint(
-            node,
-            parameters=parameters,
-            environment=env.digest,
-            library=library,
-            env=variables,
-            device="gpu" if gpus and notebook.settings.gpus else "cpu",
-            folder=folder.relative_to(book.root).as_posix(),
-            preamble=preamble,
-        ),
-        folder=folder,
-        spec=ipython(env.python, preamble, FIGURE_FORMATS) if edition else None,
-        env=variables,
-        cell_timeout=timeout if limited else None,
-        notebook_timeout=max(NOTEBOOK_TIMEOUT, timeout) if limited else None,
-        allow_errors=bool(settings.get("allow_errors", False)),
-        gpus=notebook.settings.gpus,
+def matches(page: str, globs: Sequence[str]) -> bool:
+    """Whether a page's file is meant by one of the globs: of its path, or by its bare name. Where
+    there is none, all pages are meant."""
+    path = Path(page)
+    return not globs or any(
+        fnmatch.fnmatch(page, glob) or path.match(glob) or path.stem == glob for glob in globs
     )
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the runs of one edition in one profile."""
+
+    book: Book
+    edition: Edition | None
+    env: Environment
+    library: str
+    """The text of the edition's library."""
+    profile: ProfileName
+    dependencies: Dependencies
+    gpus: bool
+
+    def executes(self, notebook: Notebook) -> bool:
+        edition = self.edition
+        return executes(self.book, notebook) and not (
+            edition and not notebook.in_edition(edition.name)
+        )
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        chosen = self.book.profiles.get(self.profile)
+        return dict(chosen.env) if chosen else {}
+
+    @cached_property
+    def kernel(self) -> KernelSpec | None:
+        """The edition's kernel; None: the one that each page names."""
+        if self.edition is None:
+            return None
+        settings = self.edition.settings
+        early = [*settings.preload, *imports(self.library, self.env)]
+        preload = list(dict.fromkeys(early)) if settings.warm else None
+        return ipython(self.env.python, settings.preamble, FIGURE_FORMATS, preload)
+
+    def run(self, notebook: Notebook) -> Run:
+        edition = self.edition.name if self.edition else None
+        node = executable(notebook, edition, self.profile)
+        parameters = notebook.settings.smoke if self.profile == "smoke" else {}
+        execute = self.book.config.get("execute") or {}
+        fails = bool(execute.get("allow_errors", False))
+        inputs = self.dependencies.inputs(
+            node,
+            page=notebook.path,
+            profile=self.profile,
+            parameters=parameters,
+            versions=self.env.versions,
+            env=self.variables,
+            device="gpu" if self.gpus and notebook.settings.gpus else "cpu",
+            preamble=self.edition.settings.preamble if self.edition else "",
+            files=notebook.settings.files,
+            data=notebook.settings.data,
+            fails=fails,
+        )
+        timeout = notebook.settings.timeout or execute.get("timeout")
+        if timeout is None:
+            timeout = CELL_TIMEOUT if self.book.editions else 30
+        limited = timeout > 0  # -1 is Jupyter Book's word for as long as it takes
+        return Run(
+            page=notebook.path,
+            docname=notebook.page.docname,
+            edition=edition,
+            profile=self.profile,
+            executable=node,
+            lines={index: cell.line for index, cell in enumerate(notebook.cells)},
+            parameters=parameters,
+            fingerprint=fingerprint_of(inputs),
+            inputs=inputs,
+            folder=(self.book.root / notebook.path).parent,
+            spec=self.kernel or installed(kernel_name(node)),
+            env=self.variables,
+            cell_timeout=timeout if limited else None,
+            notebook_timeout=max(NOTEBOOK_TIMEOUT, timeout) if limited else None,
+            allow_errors=fails,
+            gpus=notebook.settings.gpus,
+        )
+
+
+def imports(library: str, env: Environment) -> Iterator[str]:
+    """What a library imports at its head from what is installed in its environment."""
+    for node in ast.parse(library).body:
+        names = [part.name for part in getattr(node, "names", ())]
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{name}" for name in names)]
+        elif not isinstance(node, ast.Import):
+            continue
+        yield from filter(env.has_module, names)

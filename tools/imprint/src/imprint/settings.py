@@ -10,6 +10,8 @@ from imprint.errors import BookError, BookErrors
 
 Model = TypeVar("Model", bound=BaseModel)
 ProfileName = Literal["smoke", "full"]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where PyYAML has it, several times faster."""
 
 
 class Settings(BaseModel):
@@ -33,6 +35,24 @@ class EditionSettings(Settings):
     """The module generated from the cells marked ``#@save``, for example ``d2l/torch.py``."""
     preamble: str = ""
     """Python run in each kernel before the first cell: seeds, figure settings."""
+    preload: list[str] = []
+    """Modules that are imported once and shared by all kernels, which are forked from there."""
+    warm: bool = True
+    """Whether kernels are forked from a process that has imported ``preload``."""
+
+
+class DaskSettings(Settings):
+    """What ``dask:`` in ``_config.yml`` says of runs on several machines."""
+
+    scheduler: str | None = None
+    """The address of a Dask scheduler that has workers (``imprint worker``): ``tcp://host:8786``."""
+    cluster: str | None = None
+    """A class that makes a cluster for each build, such as ``dask_jobqueue.SLURMCluster``."""
+    options: dict[str, Any] = {}
+    """What that class is given."""
+    keep: list[str] = []
+    """Folders, relative to the book's root, that runs fill and workers keep between builds, such
+    as a cache of downloaded data."""
 
 
 class ExecuteSettings(BaseModel):
@@ -66,6 +86,33 @@ class PageSettings(Settings):
     """The page's thread in the forum, or one for each edition."""
     editions: list[str] | None = None
     """The only editions in which the page works, where the text says why."""
+    files: list[str] = []
+    """Globs, relative to the page, of files that it reads and whose names stand nowhere in it."""
+    data: list[str] = []
+    """Datasets that it reads by names that stand nowhere in it."""
+
+
+class DatasetSettings(Settings):
+    """What ``datasets:`` in ``_config.yml`` says of the data that pages read by name."""
+
+    calls: list[str] = []
+    """The functions whose first argument is a dataset's name: ``d2l.data.download``."""
+    registry: str | None = None
+    """The dictionary with an entry for each name: ``d2l.data.DATA_HUB``. A run then depends on
+    the entries of its own datasets only."""
+    sources: dict[ProfileName, list[str]] = {}
+    """By profile: globs of files, relative to the book's root, whose content stands for that of a
+    dataset; ``{name}`` in them is its name."""
+
+
+class StoreSettings(Settings):
+    """What ``store:`` in ``_config.yml`` says of results that many share; a URL alone is its
+    ``url``."""
+
+    url: str
+    """Any URL that fsspec opens (``s3://``, ``gs://``, ``file://``), or a folder."""
+    read_only: bool = False
+    """Whether nothing is written there, as is right for builds that nobody has reviewed."""
 
 
 def validated(
@@ -119,14 +166,14 @@ def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
                 lines[(*path, index)] = value.start_mark.line + 1 + offset
                 walk(value, (*path, index))
 
-    walk(yaml.compose(text, yaml.SafeLoader), ())
+    walk(yaml.compose(text, LOADER), ())
     return lines
 
 
 def parse_yaml(text: str, path: str, offset: int = 0) -> Any:
     """The value of a YAML text; BookError with the line, ``offset`` lines into ``path``."""
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 + offset if mark else None

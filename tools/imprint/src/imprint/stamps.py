@@ -43,6 +43,8 @@ class Stamps:
         read = [CONFIG, TOC, *(page.path for page in self._book.pages)]
         if any((self._book.root / name).stat().st_mtime >= began for name in read):
             return
+        if not all(product.path.exists() for product in self.products):
+            return
         for product in self.products:
             write_whole(self._path(product), self._stamp(product).encode())
 

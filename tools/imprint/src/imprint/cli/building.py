@@ -1,48 +1,34 @@
-"""The command line: one verb each, and the one place where errors are shown."""
+"""Commands that make something: ``build``, ``run``, ``sync``, ``check`` and ``clean``."""
 
 import shutil
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from imprint import environments
-from imprint.book import Book, Edition, load
-from imprint.errors import BookError, BookErrors, Gathering
-
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Builds executable books: website, PDF and notebooks from executed pages.",
+from imprint.book import load
+from imprint.cli.options import (
+    BookOption,
+    DebugOption,
+    EditionOption,
+    FailFastOption,
+    JobsOption,
+    PageOption,
+    ProfileOption,
+    ReadOnlyOption,
+    SchedulerOption,
+    StoreOption,
+    StrictOption,
+    chosen,
+    console,
+    reported,
 )
-console = Console(stderr=False, soft_wrap=True)
-
-EditionOption = Annotated[
-    list[str] | None, typer.Option("--edition", "-e", help="Only this edition; may be repeated.")
-]
-ProfileOption = Annotated[
-    Literal["smoke", "full"],
-    typer.Option("--profile", help="smoke: sample data, small parameters; full: as published."),
-]
-JobsOption = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Runs at once; as many as cores if unset.")
-]
-PageOption = Annotated[
-    list[str] | None, typer.Option("--page", help="Only pages that match this glob.")
-]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings are failures.")]
-BookOption = Annotated[
-    Path, typer.Option("--book", help="The folder of _config.yml.", file_okay=False)
-]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+from imprint.errors import BookError, Gathering
+from imprint.products import TARGETS
 
 
-@app.command()
 def build(
     targets: Annotated[
         list[str] | None, typer.Argument(help="html, pdf, notebooks; all of them if none.")
@@ -52,11 +38,15 @@ def build(
     jobs: JobsOption = None,
     page: PageOption = None,
     strict: StrictOption = False,
+    fail_fast: FailFastOption = False,
+    scheduler: SchedulerOption = None,
+    store: StoreOption = None,
+    read_only: ReadOnlyOption = False,
     book: BookOption = Path(),
     debug: DebugOption = False,
 ) -> None:
     """Execute what changed and make the website, the PDFs and the notebooks."""
-    from imprint.build import TARGETS, Options
+    from imprint.build import Options
     from imprint.build import build as build_book
 
     with reported(debug):
@@ -66,37 +56,39 @@ def build(
                 raise BookError(f"no target {name!r}", remedy=f"targets: {', '.join(TARGETS)}")
         opened = load(book)
         options = Options(
-            wanted, _editions(opened, edition), profile, jobs, tuple(page or ()), strict
-        )
+            wanted, chosen(opened, edition), profile, jobs, tuple(page or ()), strict,
+            fail_fast, scheduler, store, read_only,
+        )  # fmt: skip
         if not build_book(opened, options, console):
             raise typer.Exit(1)
 
 
-@app.command()
 def run(
     edition: EditionOption = None,
     profile: ProfileOption = "smoke",
     jobs: JobsOption = None,
     page: PageOption = None,
+    fail_fast: FailFastOption = False,
+    scheduler: SchedulerOption = None,
+    store: StoreOption = None,
+    read_only: ReadOnlyOption = False,
     book: BookOption = Path(),
     debug: DebugOption = False,
 ) -> None:
     """Execute the notebooks that changed, and nothing else."""
-    from imprint import build as story
+    from imprint.build import Options
+    from imprint.build import build as build_book
 
     with reported(debug):
         opened = load(book)
-        options = story.Options((), _editions(opened, edition), profile, jobs, tuple(page or ()))
-        pages = story.read_pages(opened)
-        libraries = story.sync(opened, pages)
-        with story.opened_store(opened, console) as store:
-            done, failed = story.execute(opened, pages, libraries, store, options, console)
-        if failed:
+        options = Options(
+            (), chosen(opened, edition), profile, jobs, tuple(page or ()), False,
+            fail_fast, scheduler, store, read_only,
+        )  # fmt: skip
+        if not build_book(opened, options, console):
             raise typer.Exit(1)
-        console.print(f"all {len(done.records)} runs are up to date")
 
 
-@app.command()
 def sync(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; fail where a library is stale.")
@@ -128,7 +120,6 @@ def sync(
             raise typer.Exit(1)
 
 
-@app.command()
 def check(
     edition: EditionOption = None, book: BookOption = Path(), debug: DebugOption = False
 ) -> None:
@@ -140,27 +131,13 @@ def check(
         pages = story.read_pages(opened)
         story.generate(opened, pages)
         mistakes = Gathering()
-        for one in _editions(opened, edition):
+        for one in chosen(opened, edition):
             with mistakes:
                 environments.check(opened, one)
         mistakes.finish()
         console.print(f"{len(pages)} pages, {len(opened.editions)} editions: no mistakes found")
 
 
-@app.command("environments")
-def make_environments(
-    edition: EditionOption = None, book: BookOption = Path(), debug: DebugOption = False
-) -> None:
-    """Make the editions' virtual environments, or bring them up to date."""
-    with reported(debug):
-        opened = load(book)
-        for one in _editions(opened, edition):
-            done = environments.make(opened, one)
-            environments.check(opened, one)
-            console.print(f"{one.name}: {'installed' if done else 'up to date'}")
-
-
-@app.command()
 def clean(
     everything: Annotated[
         bool, typer.Option("--all", help="The kept results too: all notebooks run again.")
@@ -174,28 +151,3 @@ def clean(
         for path in folder.iterdir() if folder.exists() else ():
             if everything or path.name != "store":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-@contextmanager
-def reported(debug: bool) -> Iterator[None]:
-    """Show mistakes as one line each and exit 1; Ctrl-C as exit 130."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    except (BookError, BookErrors) as error:
-        if debug:
-            raise
-        for one in error.errors if isinstance(error, BookErrors) else [error]:
-            Console(stderr=True, soft_wrap=True).print(str(one), markup=False, highlight=False)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted: kernels are gone, finished results are kept")
-        raise typer.Exit(130) from None
-
-
-def _editions(book: Book, names: list[str] | None) -> tuple[Edition, ...]:
-    return tuple(map(book.edition, names)) if names else book.editions
-
-
-if __name__ == "__main__":
-    app()

@@ -1,0 +1,5 @@
+"""``python -m imprint.cli``."""
+
+from imprint.cli import app
+
+app()
