@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from imprint import pages as page_files
+from imprint.book import load
+
 from benchmarks import __main__ as command_line
 from benchmarks import books, cases, results, tools, work
 from benchmarks.figures import Figure, Outcome, Promise
 from benchmarks.measuring import BenchmarkError, Command, Done, Side, alternate, run
-from imprint import pages as page_files
-from imprint.book import load
-
 from tests.imprint.conftest import write
 
 KINDS = {
@@ -125,8 +125,8 @@ def test_a_command_that_takes_too_long_ends_with_all_that_it_started(tmp_path: P
 
 def test_the_peak_is_that_of_the_command(tmp_path: Path) -> None:
     small = run(script(tmp_path, "pass"), tmp_path / "log").peak_memory
-    large = run(script(tmp_path, "bytearray(200_000_000)"), tmp_path / "log").peak_memory
-    assert 150e6 < large - small < 250e6
+    large = run(script(tmp_path, "bytearray(700_000_000)"), tmp_path / "log").peak_memory
+    assert small < 600e6 < large < 800e6  # Linux counts what this process has before exec
 
 
 def test_a_website_without_outputs_or_figures_is_no_proof(tmp_path: Path) -> None:

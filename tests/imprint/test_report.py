@@ -217,7 +217,7 @@ def test_no_two_runs_of_a_lane_lie_on_each_other_and_none_is_lost(runs):
     told = account(results=results, stages=[])
     chart = timeline.draw(told, told.rows)
     if chart is None:  # all at one moment
-        assert len({at for at, _, _ in runs}) == 1
+        assert max(at for at, _, _ in runs) - min(at for at, _, _ in runs) < 1e-9
         return
     lanes: dict[float, list[timeline.Bar]] = {}
     for bar in chart.bars:

@@ -209,13 +209,14 @@ import atexit; atexit.register(lambda: open("left.txt", "w").write("handled")); 
 
 def same(outputs: list) -> Any:
     """Outputs without what differs from process to process."""
-    joined: list = []
-    for output in outputs:  # where a stream is cut is chance
-        last = joined[-1] if joined else {}
-        if output.output_type == "stream" and last.get("name") == output.name:
-            last["text"] += output.text
+    streams: dict[str, str] = {}  # where one is cut, and which is read first, is chance
+    others = []
+    for output in outputs:
+        if output.output_type == "stream":
+            streams[output.name] = streams.get(output.name, "") + output.text
         else:
-            joined.append(json.loads(json.dumps(output)))
+            others.append(json.loads(json.dumps(output)))
+    joined = [{"name": name, "text": streams[name]} for name in sorted(streams)] + others
     text = json.dumps(joined)
     text = re.sub(r"0x[0-9a-f]+|ipykernel_\d+|<timed[^>]*>|/tmp/[\w/-]+\.py", "~", text)
     return json.loads(text)

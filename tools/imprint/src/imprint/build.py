@@ -85,7 +85,8 @@ def _build(book: Book, options: Options, account: Account, console: Console) -> 
         from imprint.publishing.press import publish  # Sphinx is slow to import
 
         stamps.remove()
-        account.products, warnings = publish(book, pages, done, options)
+        with account.stage("publish"):
+            account.products, warnings = publish(book, pages, done, options)
         if not warnings:
             stamps.put(began)
     for warning in warnings:

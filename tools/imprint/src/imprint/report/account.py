@@ -14,6 +14,8 @@ from imprint.report.words import stem
 State = Literal["failed", "interrupted", "retried", "ok", "kept", "first"]
 """How a run ended; ``retried``: well, at the second try; ``kept``: it did not run now. ``first`` is
 a first try that came to nothing."""
+LARGEST = 1e15
+"""A record's numbers from here on are no seconds and no bytes."""
 SLOWER_BY, SLOWER_SECONDS = 1.2, 1.0
 """A run counts as slower (or faster) than last time from this factor and this difference on."""
 
@@ -196,10 +198,15 @@ def _kept(name: str, record: Mapping[str, Any]) -> Row:
 
 def _cells(given: Any) -> tuple[tuple[int, float], ...]:
     try:
-        return tuple(sorted((int(cell), float(seconds)) for cell, seconds in given.items()))
+        return tuple(
+            sorted((int(cell), _number(seconds) or 0.0) for cell, seconds in given.items())
+        )
     except (AttributeError, TypeError, ValueError):
         return ()
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and value >= 0 else None
+    """A number of seconds or bytes, if that is what it can be."""
+    if not isinstance(value, int | float) or not 0 <= value < LARGEST:
+        return None
+    return float(value)
