@@ -1,8 +1,8 @@
-"""The press: all products of a build made beside each other, each Sphinx in its own process."""
+"""The press: all products of a build made beside each other, several Sphinxes in as many processes."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,7 @@ def publish(
             makers[name] = jobs.make_pdf, (job, wanted[name])
     made: dict[str, Product] = {}
     warnings: list[str] = []
-    processes = min(3, len(makers) or 1)
-    with ProcessPoolExecutor(processes, get_context("spawn"), jobs.end_with_parent) as pool:
+    with _pool(len(makers)) as pool:
         futures = {name: pool.submit(jobs.timed, make, *of) for name, (make, of) in makers.items()}
         if "notebooks" in options.targets:
             made |= _pack(book, options.editions, texts)
@@ -47,6 +46,25 @@ def publish(
     if site and not site.problem and not (options.strict and warnings):
         jobs.replace_site(book, texts)
     return [made[name] for name in wanted], warnings
+
+
+class _Here(Executor):
+    """Does what it is given at once: a process more would first import Sphinx again."""
+
+    def submit(self, do: Callable[..., Any], /, *given: Any) -> "Future[Any]":  # type: ignore
+        future: Future[Any] = Future()
+        try:
+            future.set_result(do(*given))
+        except BookError as error:
+            future.set_exception(error)
+        return future
+
+
+def _pool(number: int) -> Executor:
+    """What makes several products at once, each in a process; a single one here."""
+    if number < 2:
+        return _Here()
+    return ProcessPoolExecutor(min(3, number), get_context("spawn"), jobs.end_with_parent)
 
 
 def _pack(
