@@ -10,8 +10,9 @@ from pathlib import Path
 
 import yaml
 
-PRELOAD = ("torch", "matplotlib.pyplot")
-"""What imprint's kernels may have imported before a torch notebook starts: what it imports."""
+PRELOAD = ("torch", "torch._dynamo", "matplotlib.pyplot")
+"""What imprint's kernels may have imported before a torch notebook starts: what it imports, and
+what torch imports for it when it makes its first optimiser."""
 PARTS = 12
 """Of a text page, which then has 2,100 words and 13 code cells, as a section of this book has."""
 CELL_TIMEOUT = 600

@@ -64,12 +64,14 @@ def run_all(
     line = Line([job(run) for run in runs], slots.room, fail_fast)
     going: dict[Future[Result], Start] = {}
     firsts: dict[int, Result] = {}
+    finals: list[Result] = []
     with _threads(slots.cpus) as (pool, stop):
         while True:
             while (start := line.next(time.monotonic())) is not None:
                 started(runs[start.job])
                 run = _placed(runs[start.job], start, slots, root)
                 going[pool.submit(execute, run, stop, cell_started)] = start
+            yield from finals  # they are kept while the next ones run
             if not going:
                 break
             ended, _ = wait(going, return_when=FIRST_COMPLETED)
@@ -84,7 +86,6 @@ def run_all(
                     retried(result)
             if line.stopped:
                 stop.now()
-            yield from finals
         yield from firsts.values()  # stopped before their second try
 
 
