@@ -29,7 +29,7 @@ from imprint.execution.run import Result, Run
 from imprint.store import Store
 
 from tests.imprint.conftest import write
-from tests.imprint.small import book, page
+from tests.imprint.small import book, page, ran, stored, texts
 from tests.imprint.test_faults import _state, eventually
 
 ALPHA = "title: T\neditions: {alpha: {title: Alpha}}\n"
@@ -422,6 +422,24 @@ def test_a_cluster_is_made_for_one_build_by_its_class(tmp_path, monkeypatch):
     with pytest.raises(BookError) as raised, connect(cluster="distributed.Nothing"):
         pass
     assert "distributed.Nothing" in str(raised.value)
+
+
+def test_the_run_command_takes_the_place_of_this_machine(tmp_path, imprint):
+    config = "title: T\neditions: {alpha: {title: Alpha, preload: [numpy]}}\n"
+    cells = page("import sys, os; print('numpy' in sys.modules, os.environ['WORKER_PID'])")
+    root = book(tmp_path / "book", {"a.md": cells, "b.md": page("1")}, config)
+    with Cluster(tmp_path / "cluster", {"_config.yml": config}) as cluster:
+        cluster.start("one", "two")
+        done = imprint(root, "run", "--scheduler", cluster.address)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert ran(done.stdout) == {"a.md [alpha]", "b.md [alpha]"}
+        warm, pid = texts(stored(root, "a.md", "alpha"))[0].split()
+        assert warm == "True"
+        assert int(pid) in {worker.pid for worker in cluster.workers.values()}
+        write(root, {"_config.yml": config + f"dask: {{scheduler: '{cluster.address}'}}\n"})
+        assert ran(imprint(root, "run").stdout) == set()
+    done = imprint(root, "run")
+    assert done.returncode == 1 and "no Dask scheduler answers at tcp://" in done.stderr
 
 
 def test_the_worker_command_says_what_it_offers_and_what_it_lacks(cluster, tmp_path):

@@ -1,4 +1,4 @@
-"""The press: all products of a build made beside each other, several Sphinxes in as many processes."""
+"""The press: all products of a build, made beside each other in processes if there are several."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
