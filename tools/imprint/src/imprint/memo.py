@@ -1,5 +1,6 @@
 """Memos: what was worked out from sources that have not changed, kept from build to build."""
 
+import gc
 import hashlib
 import os
 import pickle
@@ -41,12 +42,17 @@ def memo(path: Path) -> Iterator[Memo]:
     """The values kept in a file, which holds what was asked for this time when the block ends.
     A file that another version of imprint wrote, or a damaged one, counts as empty."""
     known: dict[str, Any] = {}
+    collecting = gc.isenabled()
+    gc.disable()  # nothing of what comes is garbage, and looking takes as long as reading
     try:
         version, known = pickle.loads(path.read_bytes())
         if version != code_version():
             known = {}
     except Exception:  # pickle raises whatever the bytes make it do
         known = {}
+    finally:
+        if collecting:
+            gc.enable()
     kept = Memo(known)
     yield kept
     if kept.changed:

@@ -47,6 +47,7 @@ class Sources:
     """Texts that count in place of files, by path under the root: the generated libraries."""
     _modules: dict[tuple[Path, str], Module] = field(default_factory=dict)
     _folders: dict[Path, frozenset[str]] = field(default_factory=dict)
+    _importable: dict[Path, bool] = field(default_factory=dict)
     _paths: dict[tuple[Path, ...], "Paths"] = field(default_factory=dict)
 
     def read(self, path: Path, name: str, is_package: bool) -> Module | None:
@@ -73,13 +74,18 @@ class Sources:
             self._folders[folder] = frozenset(found)
         return self._folders[folder]
 
+    def _has_modules(self, folder: Path) -> bool:
+        """Whether there may be modules or packages in a folder; asked for every page in it."""
+        if folder not in self._importable:
+            names = self.names_in(folder)
+            found = any(name.endswith(".py") or name.isidentifier() for name in names)
+            self._importable[folder] = found
+        return self._importable[folder]
+
     def seen_from(self, folder: Path, search: tuple[Path, ...] = ()) -> "Paths":
         """What a kernel in ``folder`` can import, with more folders to ``search``. Folders
         without modules see the same."""
-        importable = any(
-            name.endswith(".py") or name.isidentifier() for name in self.names_in(folder)
-        )
-        own = (folder,) if importable and folder != self.root else ()
+        own = (folder,) if folder != self.root and self._has_modules(folder) else ()
         folders = tuple(dict.fromkeys((*own, self.root, *search)))
         if folders not in self._paths:
             self._paths[folders] = Paths(self, folders)
