@@ -2,11 +2,12 @@
 
 # ruff: noqa: E501  a library and its page stand on one line each, as in a table
 
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
-from imprint.fingerprint import Datasets, Dependencies, changes
+from imprint.fingerprint import Conditions, Datasets, Dependencies, changes
 
 from tests.imprint.conftest import write
 
@@ -28,8 +29,8 @@ def inputs(root: Path, *cells: str, page: str = "page.md", datasets=None, texts=
     options = {"tags": (), "kernel": "python3"} | options
     node = notebook(*cells, tags=options.pop("tags"), kernel=options.pop("kernel"))
     return Dependencies.of_book(root, texts or {}, datasets).inputs(
-        node, page=page, profile="smoke", parameters={}, versions={}, env={}, device="cpu", **options
-    )  # fmt: skip
+        node, Conditions("smoke", {}), page=page, parameters={}, device="cpu", **options
+    )
 
 
 def book(root: Path, library: str, **others: str) -> Path:
@@ -349,14 +350,20 @@ def test_reasons_are_told_in_words(tmp_path):
     root = write(tmp_path, {"lib/__init__.py": "", "lib/alpha.py": generated, "img/cat.jpg": "cat"})
     page = [USE + "d2l.f(), d2l.C()", "open('img/cat.jpg')"]
     node = notebook(*page)
-    common = {"page": "page.md", "profile": "smoke", "device": "cpu", "env": {}}
-    common["versions"] = {"torch": "2.12.1"}
-    before = Dependencies.of_book(root, {}).inputs(node, parameters={"num_epochs": 1}, **common)
+    conditions = Conditions("smoke", {"torch": "2.12.1"})
 
-    def why(text: str = generated, parameters: int = 1, node=node, **others) -> list[str]:
+    def now(
+        dependencies=None, node=node, conditions=conditions, parameters=1, device="cpu"
+    ) -> dict[str, str]:
+        return (dependencies or Dependencies.of_book(root, {})).inputs(
+            node, conditions, page="page.md", parameters={"num_epochs": parameters}, device=device
+        )
+
+    before = now()
+
+    def why(text: str = generated, **others) -> list[str]:
         dependencies = Dependencies.of_book(root, {"lib/alpha.py": text})
-        now = dependencies.inputs(node, parameters={"num_epochs": parameters}, **common | others)
-        return changes(before, now, dependencies.origin)
+        return changes(before, now(dependencies, **others), dependencies.origin)
 
     assert why() == []
     assert why(generated.replace("return A", "return -A")) == ["`f` changed in chapters/two.md"]
@@ -365,9 +372,12 @@ def test_reasons_are_told_in_words(tmp_path):
     assert why(generated.replace("return 1", "return 3")) == ["`C.a` changed in chapters/one.md"]
     assert why(generated.replace("A = 1\n", "")) == ["`A` was removed from lib.alpha"]
     assert why(parameters=3) == ["parameter num_epochs is 3, was 1"]
-    assert why(versions={"torch": "2.13.0"}) == ["torch is 2.13.0, was 2.12.1"]
+    assert why(conditions=Conditions("smoke", {"torch": "2.13.0"})) == [
+        "torch is 2.13.0, was 2.12.1"
+    ]
     assert why(node=notebook(page[0], "open('img/cat.jpg'), 1")) == ["its code changed (cell 2)"]
-    assert why(env={"D2L_DATA": "sample"}) == ["the variable D2L_DATA is sample, was not there"]
+    with_data = replace(conditions, env={"D2L_DATA": "sample"})
+    assert why(conditions=with_data) == ["the variable D2L_DATA is sample, was not there"]
     assert why(device="gpu") == ["it runs on gpu, ran on cpu"]
     write(root, {"img/cat.jpg": "another cat"})
     assert why() == ["img/cat.jpg changed"]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from imprint import library
 from imprint.errors import BookErrors
-from imprint.fingerprint import Dependencies, fingerprint_of
+from imprint.fingerprint import Conditions, Dependencies, fingerprint_of
 
 from tests.imprint.conftest import write
 from tests.imprint.random_library import (
@@ -38,7 +38,7 @@ def fingerprint(root: Path, code: str, texts: dict[str, str]) -> str:
     )
     return fingerprint_of(
         Dependencies.of_book(root, texts).inputs(
-            node, page="page.md", profile="smoke", parameters={}, versions={}, env={}, device="cpu"
+            node, Conditions("smoke", {}), page="page.md", parameters={}, device="cpu"
         )
     )
 

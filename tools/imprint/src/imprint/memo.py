@@ -1,17 +1,17 @@
 """Memos: what was worked out from sources that have not changed, kept from build to build."""
 
-import gc
 import hashlib
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from imprint.errors import BookError
+from imprint.parallel import made
 from imprint.store import write_whole
 
 Value = TypeVar("Value")
@@ -32,6 +32,16 @@ class Memo:
             self.used[key] = self._known[key] if key in self._known else make()
         return self.used[key]
 
+    def make_ahead(self, wanted: Iterable[tuple[Any, Callable[[], Value]]]) -> None:
+        """Make what is not known of many values, on all cores: pairs of what ``value`` is
+        given."""
+        keys = ((digest(sources), make) for sources, make in wanted)
+        new = {key: make for key, make in keys if key not in self._known}
+        found = made(list(new.values()))
+        for place, key in enumerate(new):
+            if place in found:
+                self.used[key] = found[place]
+
     @property
     def changed(self) -> bool:
         return self.used.keys() != self._known.keys()
@@ -42,17 +52,12 @@ def memo(path: Path) -> Iterator[Memo]:
     """The values kept in a file, which holds what was asked for this time when the block ends.
     A file that another version of imprint wrote, or a damaged one, counts as empty."""
     known: dict[str, Any] = {}
-    collecting = gc.isenabled()
-    gc.disable()  # nothing of what comes is garbage, and looking takes as long as reading
     try:
         version, known = pickle.loads(path.read_bytes())
         if version != code_version():
             known = {}
     except Exception:  # pickle raises whatever the bytes make it do
         known = {}
-    finally:
-        if collecting:
-            gc.enable()
     kept = Memo(known)
     yield kept
     if kept.changed:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from imprint.book import CHECK_TAGS
 from imprint.pages import Cell, Notebook
@@ -111,14 +112,22 @@ def _new_notebook(metadata: Mapping[str, Any]) -> Any:
     read. Like its cells it is built without nbformat's own makers, which check each one against
     a schema and take most of a build's time over it."""
     kept = {key: value for key, value in metadata.items() if key not in ("imprint", "jupytext")}
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": kept, "cells": []})
+    return _node(nbformat=4, nbformat_minor=5, metadata=nbformat.from_dict(kept), cells=[])
 
 
 def _new_cell(kind: str, name: str, source: str, metadata: Mapping[str, Any]) -> Any:
-    cell = {"cell_type": kind, "id": name, "metadata": dict(metadata), "source": source}
+    metadata = nbformat.from_dict(dict(metadata))
+    node = _node(cell_type=kind, id=name, metadata=metadata, source=source)
     if kind == "code":
-        cell |= {"execution_count": None, "outputs": []}
-    return nbformat.from_dict(cell)
+        dict.update(node, execution_count=None, outputs=[])
+    return node
+
+
+def _node(**values: Any) -> NotebookNode:
+    """A node of values that are nodes already; its own maker looks at each of them again."""
+    node = NotebookNode()
+    dict.update(node, values)
+    return node
 
 
 def adopt(executed: Any, current: Any) -> Any:

@@ -107,12 +107,15 @@ def read(book: Book, page: Page, text: str | None = None) -> Notebook:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return (
+    """A parser of blocks; what stands within a line is nothing to us."""
+    parser = (
         MarkdownIt("commonmark")
         .use(front_matter_plugin)
         .use(myst_block_plugin)
         .use(colon_fence_plugin)
     )
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
 
 
 def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
@@ -232,7 +235,7 @@ def _code_cell(content: str, path: str, line: int) -> Cell:
         while count < len(lines) and lines[count].startswith(":"):
             count += 1
         text = "\n".join(option[1:] for option in lines[:count])
-        options = parse_yaml(text, path, line) or {}
+        options = parse_yaml(text, path, line) or {} if text else {}
     if not isinstance(options, dict):
         raise BookError("a cell's settings are `:key: value` lines", path, line + 1)
     while count < len(lines) and not lines[count].strip():

@@ -16,7 +16,7 @@ from imprint.environments import Environment, check, environment
 from imprint.errors import BookError, Gathering
 from imprint.execution.engine import FIGURE_FORMATS, installed, ipython
 from imprint.execution.run import Run, kernel_name
-from imprint.fingerprint import Datasets, Dependencies, fingerprint_of
+from imprint.fingerprint import Conditions, Datasets, Dependencies, fingerprint_of
 from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
 from imprint.pages import Notebook
@@ -94,15 +94,19 @@ def make(
     needed, mistakes = [], Gathering()
     with memo(book.build / "memo" / "cells") as known:
         plan = Plan(dependencies(book, libraries, known), shows_stderr=stderr == "show")
+        makers = []
         for edition in editions or [None]:
             with mistakes:
                 env = check(book, edition) if edition else environment(book, None)
                 plan.environments[edition.name if edition else None] = env
                 library = libraries.get(edition.name, "") if edition else ""
-                maker = _Maker(book, edition, env, library, profile, plan.dependencies, gpus)
-                for notebook in filter(maker.executes, notebooks):
-                    with mistakes:
-                        needed.append(maker.run(notebook))
+                makers.append(_Maker(book, edition, env, library, profile, plan.dependencies, gpus))
+        chosen = [(maker, page, maker.executable(page))
+                  for page in notebooks for maker in makers if maker.executes(page)]  # fmt: skip
+        plan.dependencies.read_ahead((node, maker.conditions) for maker, _, node in chosen)
+        for maker, page, node in chosen:
+            with mistakes:
+                needed.append(maker.run(page, node))
         mistakes.finish()
     store.prefetch((run.fingerprint for run in needed), (run.key for run in needed))
     for run in needed:
@@ -110,7 +114,8 @@ def make(
             plan.kept.append(run)
             plan.records[run.name] = record
         elif matches(run.page, pages):
-            plan.runs.append(replace(run, last=store.last(run.key)))
+            last = store.last(run.key)
+            plan.runs.append(replace(run, last=last) if last else run)
         else:
             plan.left.append(run.name)
     return plan
@@ -126,7 +131,8 @@ def fingerprints(
     ):
         env = check(book, edition) if edition else environment(book, None)
         maker = _Maker(book, edition, env, "", profile, reached, gpus)
-        found |= {maker.run(one).fingerprint for one in filter(maker.executes, notebooks)}
+        for one in filter(maker.executes, notebooks):
+            found.add(maker.run(one, maker.executable(one)).fingerprint)
     return found
 
 
@@ -185,9 +191,11 @@ class _Maker:
         )
 
     @cached_property
-    def variables(self) -> dict[str, str]:
+    def conditions(self) -> Conditions:
         chosen = self.book.profiles.get(self.profile)
-        return dict(chosen.env) if chosen else {}
+        preamble = self.edition.settings.preamble if self.edition else ""
+        env = dict(chosen.env) if chosen else {}
+        return Conditions(self.profile, self.env.versions, env, preamble)
 
     @cached_property
     def kernel(self) -> KernelSpec | None:
@@ -199,21 +207,25 @@ class _Maker:
         preload = list(dict.fromkeys(early)) if settings.warm else None
         return ipython(self.env.python, settings.preamble, FIGURE_FORMATS, preload)
 
-    def run(self, notebook: Notebook) -> Run:
-        edition = self.edition.name if self.edition else None
-        node = executable(notebook, edition, self.profile)
+    @property
+    def _name(self) -> str | None:
+        return self.edition.name if self.edition else None
+
+    def executable(self, notebook: Notebook) -> Any:
+        """The nbformat node that is run of a page."""
+        return executable(notebook, self._name, self.profile)
+
+    def run(self, notebook: Notebook, node: Any) -> Run:
+        """The run of a page, of which ``node`` is executed."""
         parameters = notebook.settings.smoke if self.profile == "smoke" else {}
         execute = self.book.config.get("execute") or {}
         fails = bool(execute.get("allow_errors", False))
         inputs = self.dependencies.inputs(
             node,
+            self.conditions,
             page=notebook.path,
-            profile=self.profile,
             parameters=parameters,
-            versions=self.env.versions,
-            env=self.variables,
             device="gpu" if self.gpus and notebook.settings.gpus else "cpu",
-            preamble=self.edition.settings.preamble if self.edition else "",
             files=notebook.settings.files,
             data=notebook.settings.data,
             fails=fails,
@@ -225,7 +237,7 @@ class _Maker:
         return Run(
             page=notebook.path,
             docname=notebook.page.docname,
-            edition=edition,
+            edition=self._name,
             profile=self.profile,
             executable=node,
             lines={index: cell.line for index, cell in enumerate(notebook.cells)},
@@ -234,7 +246,7 @@ class _Maker:
             inputs=inputs,
             folder=(self.book.root / notebook.path).parent,
             spec=self.kernel or installed(kernel_name(node)),
-            env=self.variables,
+            env=self.conditions.env,
             cell_timeout=timeout if limited else None,
             notebook_timeout=max(NOTEBOOK_TIMEOUT, timeout) if limited else None,
             allow_errors=fails,

@@ -1,5 +1,8 @@
 """Settings: their schema, which is their documentation, and where in a file each one stands."""
 
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -116,7 +119,7 @@ class StoreSettings(Settings):
 
 
 def validated(
-    model: type[Model], data: Any, path: str, lines: dict[tuple, int], prefix: tuple = ()
+    model: type[Model], data: Any, path: str, lines: Mapping[tuple, int], prefix: tuple = ()
 ) -> Model:
     """``data`` as a ``model``; BookErrors naming the line of each wrong key otherwise."""
     try:
@@ -152,7 +155,8 @@ def _written(data: Any, problem: Any) -> tuple:
     return tuple(keys)
 
 
-def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
+@lru_cache(maxsize=64)
+def line_numbers(text: str, offset: int = 0) -> Mapping[tuple, int]:
     """The 1-based line of every key and item in a YAML text, by its path from the top."""
     lines: dict[tuple, int] = {}
 
@@ -170,11 +174,17 @@ def line_numbers(text: str, offset: int = 0) -> dict[tuple, int]:
     return lines
 
 
+@lru_cache(maxsize=64)
+def _loaded(text: str) -> Any:
+    """Many pages have the same front matter."""
+    return yaml.load(text, LOADER)
+
+
 def parse_yaml(text: str, path: str, offset: int = 0) -> Any:
     """The value of a YAML text; BookError with the line, ``offset`` lines into ``path``."""
     try:
         try:
-            return yaml.load(text, LOADER)
+            return deepcopy(_loaded(text))
         except yaml.YAMLError:
             return yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -193,7 +203,7 @@ def read_source(root: Path, name: str) -> str:
         raise BookError("not UTF-8 text", name, line, "save it as UTF-8") from None
 
 
-def nearest_line(lines: dict[tuple, int], path: tuple) -> int | None:
+def nearest_line(lines: Mapping[tuple, int], path: tuple) -> int | None:
     """The line of the key at ``path``, or of the nearest one around it."""
     while path and path not in lines:
         path = path[:-1]

@@ -15,14 +15,17 @@ from imprint.store import write_whole
 
 def read_pages(book: Book) -> list[Notebook]:
     """All pages in reading order. Raises BookErrors with the mistakes of all of them."""
-    read, mistakes = [], Gathering()
+    wanted, read, mistakes = [], [], Gathering()
     settings = digest(book.config)
+    for page in book.pages:
+        with mistakes:
+            text = read_source(book.root, page.path)
+            wanted.append(((settings, page, text), partial(pages.read, book, page, text)))
     with memo(book.build / "memo" / "pages") as known:
-        for page in book.pages:
+        known.make_ahead(wanted)
+        for sources, make in wanted:
             with mistakes:
-                text = read_source(book.root, page.path)
-                make = partial(pages.read, book, page, text)
-                read.append(known.value((settings, page, text), make))
+                read.append(known.value(sources, make))
         mistakes.finish()
     return read
 

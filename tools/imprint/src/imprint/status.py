@@ -48,13 +48,11 @@ def _status(run: Run, planned: Plan) -> Status:
 
 def show(console: Console, found: Sequence[Status], why: bool) -> None:
     """Print one line a run, with the reasons under it if they are asked for, and the totals."""
+    told = Text()
     for status in found:
-        _say(console, Text.assemble((f"{status.state:<8}", STYLES[status.state]), status.run))
+        told.append(f"{status.state:<8}", STYLES[status.state]).append(f"{status.run}\n")
         for reason in status.reasons if why else ():
-            _say(console, Text(f"           {reason}"))
+            told.append(f"           {reason}\n")
     counts = [(state, sum(status.state == state for status in found)) for state in STYLES]
-    _say(console, Text(", ".join(f"{count} {state}" for state, count in counts)))
-
-
-def _say(console: Console, line: Text) -> None:
-    console.print(line, highlight=False, soft_wrap=True)
+    told.append(", ".join(f"{count} {state}" for state, count in counts))
+    console.print(told, highlight=False, soft_wrap=True)

@@ -44,7 +44,7 @@ class Run:
     """The page's line of each of its cells, by the cell's index in the page."""
     parameters: Mapping[str, Any]
     fingerprint: str
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, str]
     """What the fingerprint is the hash of, by name."""
     folder: Path
     """The kernel's working directory: the page's own."""

@@ -6,9 +6,10 @@ d2l.torch:train_ch3``), so that two of them can be compared and the difference b
 
 import hashlib
 import json
+import os.path
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,34 @@ from imprint.fingerprint.statements import digest
 from imprint.memo import Memo
 
 __all__ = [
-    "FORMAT", "RUNNING_TAGS", "Datasets", "Dependencies", "changes", "fingerprint_of",
+    "FORMAT", "RUNNING_TAGS", "Conditions", "Datasets", "Dependencies", "changes",
+    "fingerprint_of",
 ]  # fmt: skip
 
 FORMAT = 2
 """Raised when what is stored changes its form."""
 RUNNING_TAGS = frozenset({"raises-exception", "skip-execution", "parameters"})
 """The tags of Jupyter's own that change how a cell runs."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What all runs of one edition in one profile are done under."""
+
+    profile: str
+    versions: Mapping[str, str]
+    """Of what is installed, by name."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of the kernels."""
+    preamble: str = ""
+    """What each kernel runs before the first cell."""
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """The same as inputs of each of these runs."""
+        found = {f"version of {name}": version for name, version in self.versions.items()}
+        found |= {f"variable {name}": value for name, value in self.env.items()}
+        return found | ({"preamble": digest(self.preamble)} if self.preamble else {})
 
 
 @dataclass(frozen=True)
@@ -55,17 +77,14 @@ class Dependencies:
         files = Files(root, frozenset({root / "build"}))
         return cls(Library(root, libraries), files, datasets or Datasets(), memo or Memo())
 
-    def inputs(  # noqa: PLR0913
+    def inputs(
         self,
         executable: Any,
+        conditions: Conditions,
         *,
         page: str,
-        profile: str,
         parameters: Mapping[str, Any],
-        versions: Mapping[str, str],
-        env: Mapping[str, str],
         device: str,
-        preamble: str = "",
         files: Sequence[str] = (),
         data: Iterable[str] = (),
         fails: bool = False,
@@ -76,38 +95,37 @@ class Dependencies:
         the page) and ``data`` (names of datasets) are what its front matter declares. ``fails``:
         cells may fail without ending the run. Raises BookError where a glob matches no file.
         """
-        folder = (self.library.root / page).parent
+        folder = self.library.root / os.path.dirname(page)
         found: dict[str, str] = {
             "format": str(FORMAT),
-            "folder": folder.relative_to(self.library.root).as_posix(),
+            "folder": os.path.dirname(page) or ".",
             "device": device,
             "kernel": executable.metadata.get("kernelspec", {}).get("name", ""),
+            **conditions.inputs,
         }
-        found |= {f"version of {name}": version for name, version in versions.items()}
-        found |= {f"variable {name}": value for name, value in env.items()}
-        found |= {
-            f"parameter {name}": json.dumps(value, sort_keys=True, default=str)
-            for name, value in parameters.items()
-        }
-        if preamble:
-            found["preamble"] = digest(preamble)
-        tags = [RUNNING_TAGS.intersection(cell.metadata.tags) for cell in executable.cells]
-        run = ["" if "skip-execution" in some else cell.source
-               for cell, some in zip(executable.cells, tags)]  # fmt: skip
-        for number, some in enumerate(tags, 1):
-            if some:
+        for name, value in parameters.items():
+            found[f"parameter {name}"] = json.dumps(value, sort_keys=True, default=str)
+        for number, cell in enumerate(executable.cells, 1):
+            if some := RUNNING_TAGS.intersection(cell.metadata.tags):
                 found[f"tags of cell {number}"] = ", ".join(sorted(some))
+                fails |= "raises-exception" in some
         found |= self.files.declared(files, page)
+        run = _sources(executable)
         if not _is_python(executable.metadata):
             return found | {f"cell {n}": digest(text) for n, text in enumerate(run, 1)}
-        fails = fails or any("raises-exception" in some for some in tags)
-        return found | self._of_code(run, preamble, folder, profile, data, fails)
+        return found | self._of_code(run, conditions, folder, data, fails)
+
+    def read_ahead(self, runs: Iterable[tuple[Any, Conditions]]) -> None:
+        """Read the cells of many runs, on all cores: what ``inputs`` takes longest for."""
+        pages = [(*_sources(node), conditions.preamble) for node, conditions in runs
+                 if _is_python(node.metadata)]  # fmt: skip
+        self.memo.make_ahead((cells, partial(page_code, cells)) for cells in pages)
 
     def _of_code(
-        self, sources: Sequence[str], preamble: str, folder: Path, profile: str,
-        data: Iterable[str], fails: bool,
+        self, sources: Sequence[str], conditions: Conditions, folder: Path, data: Iterable[str],
+        fails: bool,
     ) -> dict[str, str]:  # fmt: skip
-        cells = (*sources, preamble)
+        cells = (*sources, conditions.preamble)
         code = self.memo.value(cells, partial(page_code, cells))
         used = dataset_use.used_by(self.library, code, folder, self.datasets, data)
         reached = used.reached
@@ -122,6 +140,7 @@ class Dependencies:
         found |= definitions.depends_on(reached, self.library.effects(paths))
         read = [self.library.literals(statement) for statement in reached.statements]
         found |= self.files.read_by(code.literals, read, folder)
+        profile = conditions.profile
         return found | dataset_use.depends_on(used, self.files, self.datasets, profile)
 
     def origin(self, name: str) -> str | None:
@@ -131,7 +150,15 @@ class Dependencies:
 
 def fingerprint_of(inputs: Mapping[str, str]) -> str:
     """The SHA-256, in hexadecimal, of what a run depends on."""
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+    text = "\0".join(part for pair in sorted(inputs.items()) for part in pair)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _sources(executable: Any) -> tuple[str, ...]:
+    """What its cells run."""
+    return tuple(
+        "" if "skip-execution" in cell.metadata.tags else cell.source for cell in executable.cells
+    )
 
 
 def _is_python(metadata: Mapping[str, Any]) -> bool:

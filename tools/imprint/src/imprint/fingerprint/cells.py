@@ -3,11 +3,11 @@
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
-from imprint.fingerprint.literals import Literals, literals
+from imprint.fingerprint.literals import Literals, literals, nodes
 from imprint.fingerprint.statements import Binding, bindings, digest, form
 from imprint.library.magics import without_magics
 
@@ -49,7 +49,8 @@ class CellCode:
     """Whether it may use any of what the page imports."""
     shows: bool = False
     locates: bool = False
-    tree: ast.Module | None = None
+    piece: Sequence[ast.AST] = ()
+    """Its nodes; none where it is no Python."""
     magics: tuple[str, ...] = ()
     """The lines that are IPython's own."""
 
@@ -102,15 +103,15 @@ def page_code(sources: tuple[str, ...]) -> Code:
         any(cell.shows for cell in cells),
         any(cell.locates for cell in cells),
         literals(
-            [cell.tree for cell in cells if cell.tree],
+            [cell.piece for cell in cells],
             [line for cell in cells for line in cell.magics],
         ),
     )
 
 
-@cache
+@lru_cache(maxsize=256)
 def cell_code(source: str) -> CellCode:
-    """What stands in a cell; the same text is read once."""
+    """What stands in a cell, which a page's editions may share."""
     lines, magics = without_magics(source)
     try:
         with warnings.catch_warnings():
@@ -124,7 +125,8 @@ def cell_code(source: str) -> CellCode:
     uses: set[tuple[str, tuple[str, ...]]] = set()
     strings: set[str] = set()
     attributes: set[str] = set()
-    unclear = _read(tree, imports, uses, strings, attributes)
+    piece = nodes(tree)
+    unclear = _read(piece, imports, uses, strings, attributes)
     mentions: set[str] = set()
     shows = locates = False
     for line in magics.values():
@@ -148,25 +150,30 @@ def cell_code(source: str) -> CellCode:
         unclear or bool({name for name, _ in uses} & FOLLOWING) or bool(attributes & SHELL),
         shows or bool(names & SHOWING),
         locates or bool(names & LOCATING),
-        tree,
+        piece,
         tuple(magics.values()),
     )
 
 
-def _read(tree: ast.AST, imports: list, uses: set, strings: set[str], attributes: set[str]) -> bool:
+def _read(
+    piece: list[ast.AST], imports: list, uses: set, strings: set[str], attributes: set[str]
+) -> bool:
     """Gather what stands in a cell; whether it asks for all names that there are."""
     unclear = False
-    todo: list[ast.AST] = [tree]
-    while todo:
-        node = todo.pop()
+    inner: set[int] = set()
+    for node in piece:
         kind = type(node)
         if kind is ast.Name:
-            uses.add((node.id, ()))
+            if id(node) not in inner:
+                uses.add((node.id, ()))
         elif kind is ast.Attribute:
-            chain: list[str] = []
+            if id(node) in inner:
+                continue
+            chain = []
             while type(node) is ast.Attribute:
                 chain.append(node.attr)
                 node = node.value
+                inner.add(id(node))
             attributes.update(chain)
             if type(node) is ast.Name:
                 chain.reverse()
@@ -174,25 +181,20 @@ def _read(tree: ast.AST, imports: list, uses: set, strings: set[str], attributes
                 unclear |= node.id == "sys" and chain[0] == "modules"
                 unclear |= node.id == "os" and chain[0] in ("popen", "system")
                 unclear |= node.id == "builtins" and chain[0] in FOLLOWING
-            else:
-                todo.append(node)
         elif kind is ast.Subscript and (keyed := _keyed(node)):
             uses.add(keyed)
             attributes.update(keyed[1][:-1])
+            inner.add(id(node.slice))
+            while type(node) is not ast.Name:
+                node = node.value
+                inner.add(id(node))
         elif kind is ast.Constant:
-            if type(node.value) is str:
+            if type(node.value) is str and id(node) not in inner:
                 strings.add(node.value)
         elif kind is ast.Import or kind is ast.ImportFrom:
             imports += bindings(node, "")
-        else:
-            if kind is ast.Call and not node.args and type(node.func) is ast.Name:
-                unclear |= node.func.id in _WITHOUT_ARGUMENTS
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if type(value) is list:
-                    todo += [part for part in value if isinstance(part, ast.AST)]
-                elif isinstance(value, ast.AST):
-                    todo.append(value)
+        elif kind is ast.Call and not node.args and type(node.func) is ast.Name:
+            unclear |= node.func.id in _WITHOUT_ARGUMENTS
     return unclear
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imprint.fingerprint.cells import LOCATING, SHELL, SHOWING, Code, key_of
 from imprint.fingerprint.effects import Effect, Effects
-from imprint.fingerprint.literals import Literals, assigned, literals
+from imprint.fingerprint.literals import Literals, assigned, literals, nodes
 from imprint.fingerprint.modules import Edge, Load, Name, Paths, Sources, Whole
 from imprint.fingerprint.statements import Module, Statement, digest, is_self
 
@@ -77,15 +77,15 @@ class Library:
             module = statement.module
             file = str(module.path) if module.path else None
             if module not in self._constants:
-                nodes = [one.node for one in module.statements]
-                constants = [one for one in nodes if isinstance(one, (ast.Assign, ast.AnnAssign))]
+                written = [one.node for one in module.statements]
+                constants = [one for one in written if isinstance(one, (ast.Assign, ast.AnnAssign))]
                 self._constants[module] = assigned(constants, file)
             known = {
                 name: set(texts)
                 for name, texts in self._constants[module].items()
                 if name == "__file__" or len(module.binders[name]) == 1
             }
-            self._literals[statement] = literals([statement.node], (), known, file)
+            self._literals[statement] = literals([nodes(statement.node)], (), known, file)
         return self._literals[statement]
 
 

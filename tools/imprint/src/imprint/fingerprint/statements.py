@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -266,16 +266,20 @@ def form(node: ast.AST) -> str:
 
 
 def _write_form(node: ast.AST, parts: list[str]) -> None:
-    parts.append(f"{type(node).__name__}(")
-    for name in node._fields:
+    kind = type(node)
+    if kind is ast.Name or kind is ast.Constant:  # half of all nodes
+        parts.append(repr(node.id) if kind is ast.Name else f"Constant({node.value!r})")
+        return
+    parts.append(f"{kind.__name__}(")
+    for name in _shown(kind):
         value = getattr(node, name, None)
-        if name in _LAYOUT or value is None or value == []:
+        if value is None or value == []:
             continue
         parts.append(f"{name}=")
         if isinstance(value, ast.AST):
             _write_form(value, parts)
-        elif isinstance(value, list):
-            if name == "body" and isinstance(node, _DOCUMENTED):
+        elif type(value) is list:
+            if name == "body" and kind in _DOCUMENTED:
                 value = _undocumented(value)
             parts.append("[")
             for item in value:
@@ -289,6 +293,12 @@ def _write_form(node: ast.AST, parts: list[str]) -> None:
             parts.append(repr(value))
         parts.append(",")
     parts.append(")")
+
+
+@cache
+def _shown(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a node that its outputs can depend on."""
+    return tuple(name for name in kind._fields if name not in _LAYOUT)
 
 
 def _heads(node: ast.ClassDef) -> list[ast.AST]:

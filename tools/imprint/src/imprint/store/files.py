@@ -79,11 +79,17 @@ def read(path: Path, reader: Callable[[Path], T]) -> T | None:
         raise Damaged(str(error.strerror)) from None
 
 
-def touch(path: Path) -> None:
-    """Note in the file's own time that it is of use, so that collecting spares it."""
-    with suppress(OSError):
-        if time.time() - path.stat().st_mtime > TOUCH_AFTER:
+def touch(path: Path) -> bool:
+    """Note in the file's own time that it is of use, so that collecting spares it; whether there
+    is such a file."""
+    try:
+        if time.time() - os.stat(path).st_mtime > TOUCH_AFTER:
             os.utime(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        pass  # reading it says what is wrong
+    return True
 
 
 def set_aside(path: Path, check: Callable[[Path], object]) -> bool:

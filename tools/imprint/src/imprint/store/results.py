@@ -129,9 +129,9 @@ class Store:
 
         found, damaged = None, False
         for _ in range(3):  # a whole one may come instead of a damaged one, or of one that went
-            files.touch(path)  # before it is read: from now on nobody collects it
+            there = files.touch(path)  # before it is read: from now on nobody collects it
             try:
-                found = files.read(path, whole)
+                found = files.read(path, whole) if there else None
                 if found is not None or not files.bring_back(path):
                     break
             except Damaged:

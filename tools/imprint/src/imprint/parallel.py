@@ -1,0 +1,48 @@
+"""Much work of one kind, done by all cores at once."""
+
+import multiprocessing
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from imprint.execution.machine import cores
+
+Value = TypeVar("Value")
+LEAST = 200
+"""Values for which another process is worth its start, at a millisecond or so for each."""
+
+_makers: Sequence[Callable[[], Any]] = ()
+"""What forked processes find when they begin, so that nothing has to be sent to them."""
+
+
+def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
+    """What each of many functions returns, by its place; what it has to be sent back for must
+    pickle. Those that raise are left out, and all of them where processes cannot be forked or
+    there are too few to be worth it: whoever needs such a value makes it."""
+    workers = min(cores(), len(makers) // LEAST)
+    if workers < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1:
+        return {}
+    global _makers
+    _makers, found = makers, {}
+    step = -(-len(makers) // (4 * workers))
+    shares = [range(start, len(makers))[:step] for start in range(0, len(makers), step)]
+    try:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+            with suppress(BrokenProcessPool):
+                for several in pool.map(_made, shares):
+                    found |= several
+    finally:
+        _makers = ()
+    return found
+
+
+def _made(places: Sequence[int]) -> dict[int, Any]:
+    found = {}
+    for place in places:
+        with suppress(Exception):
+            found[place] = _makers[place]()
+    return found
