@@ -43,6 +43,7 @@ ALL_DATA = {"data/a.csv", "data/b.csv", "data/deep/c.csv"}
         ("import os\nopen(os.path.join('..', 'data', 'a.csv'))", {"data/a.csv"}),
         ("from pathlib import Path\n(Path('..') / 'data' / 'a.csv').read_text()", {"data/a.csv"}),
         ("from pathlib import Path\nPath('..', 'data').joinpath('a.csv').open()", {"data/a.csv"}),
+        ("from pathlib import Path\n(Path() / '../data/a.csv').open()", {"data/a.csv"}),
         ("folder = '../data'\nopen(folder + '/a.csv')", {"data/a.csv"}),
         ("folder = '../data'\nopen(f'{folder}/a.csv')", {"data/a.csv"}),
         ("for name in ['a', 'b']:\n    open(f'../data/{name}.csv')", {"data/a.csv", "data/b.csv"}),

@@ -244,7 +244,7 @@ class _Reader:
         if not 0 < count <= MOST:
             return set()
         if between:
-            return {os.path.join(*several) for several in product(*parts)}
+            return {os.path.join(*(several or ".")) for several in product(*parts)}
         return {"".join(several) for several in product(*parts)}
 
     def _prefixes(self, node: ast.AST) -> set[str]:
