@@ -156,6 +156,11 @@ def test_what_cannot_be_followed_takes_the_whole_module_and_what_it_imports(tmp_
     assert {"module lib.alpha", "module lib.beta", "module lib.gamma"} <= whole
 
 
+def test_a_word_in_any_string_may_be_a_module_where_another_program_is_run(tmp_path):
+    page = "import subprocess\nsubprocess.run('python -m lib.alpha'.split())"
+    assert "module lib.alpha" in inputs(book(tmp_path, "A = 1"), page)
+
+
 def test_definitions_are_followed_across_modules_packages_and_the_pages_own_folder(tmp_path):
     root = book(
         tmp_path,

@@ -161,6 +161,7 @@ def _read(
     """Gather what stands in a cell; whether it asks for all names that there are."""
     unclear = False
     inner: set[int] = set()
+    keys: set[int] = set()
     for node in piece:
         kind = type(node)
         if kind is ast.Name:
@@ -184,12 +185,12 @@ def _read(
         elif kind is ast.Subscript and (keyed := _keyed(node)):
             uses.add(keyed)
             attributes.update(keyed[1][:-1])
-            inner.add(id(node.slice))
+            keys.add(id(node.slice))
             while type(node) is not ast.Name:
                 node = node.value
                 inner.add(id(node))
         elif kind is ast.Constant:
-            if type(node.value) is str and id(node) not in inner:
+            if type(node.value) is str and id(node) not in keys:
                 strings.add(node.value)
         elif kind is ast.Import or kind is ast.ImportFrom:
             imports += bindings(node, "")
