@@ -20,9 +20,9 @@ _makers: Sequence[Callable[[], Any]] = ()
 
 
 def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
-    """What each of many functions returns, by its place; what it has to be sent back for must
-    pickle. Those that raise are left out, and all of them where processes cannot be forked or
-    there are too few to be worth it: whoever needs such a value makes it."""
+    """What each of many functions returns, by its place; it must pickle. Those that raise are
+    left out, and all of them where processes cannot be forked or there are too few to be worth
+    it: whoever needs such a value makes it then."""
     workers = min(cores(), len(makers) // LEAST)
     if workers < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1:
         return {}
