@@ -49,7 +49,7 @@ class Conditions:
     @cached_property
     def inputs(self) -> dict[str, str]:
         """The same as inputs of each of these runs."""
-        found = {f"version of {name}": version for name, version in self.versions.items()}
+        found = {f"version of {name}": str(version) for name, version in self.versions.items()}
         found |= {f"variable {name}": value for name, value in self.env.items()}
         return found | ({"preamble": digest(self.preamble)} if self.preamble else {})
 
