@@ -3,6 +3,7 @@ import os
 import signal
 import tarfile
 import zipfile
+from itertools import count
 
 import pytest
 
@@ -61,6 +62,7 @@ def zip_of_link(target):
         ("toy.tgz", make_tar(FILES)),
         ("toy.tar", make_tar(FILES, "w")),
     ],
+    ids=["zip", "tar.gz", "tgz", "tar"],  # an archive holds the time, and would be its own name
 )
 def test_the_folder_in_the_archive_is_returned(server, cache, file, body):
     data.DATA_HUB["toy"] = server.put(file, body)
@@ -144,7 +146,7 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize("body", OUTSIDE)
+@pytest.mark.parametrize("body", OUTSIDE, ids=count())
 def test_a_malicious_archive_writes_nothing(server, cache, tmp_path, body):
     file = "toy.zip" if zipfile.is_zipfile(io.BytesIO(body)) else "toy.tar.gz"
     data.DATA_HUB["toy"] = server.put(file, body)
