@@ -3,7 +3,8 @@
 import multiprocessing
 import os
 import threading
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 
 import pytest
 from imprint import parallel
@@ -21,12 +22,26 @@ def _two_cores(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
 
 
+def alone(test: Callable[[], None]) -> Callable[[], None]:
+    """A test in a process with one thread: those that run tests on several cores have more."""
+
+    @wraps(test)
+    def run() -> None:
+        process = multiprocessing.get_context("fork").Process(target=test)
+        process.start()
+        process.join()
+        assert process.exitcode == 0  # what failed is on its standard error
+
+    return run
+
+
 def squared(number: int) -> tuple[int, int]:
     if number == 7:
         raise ValueError(number)
     return number * number, os.getpid()
 
 
+@alone
 def test_what_is_made_apart_has_its_place_and_what_raises_is_left_out():
     found = parallel.made([partial(squared, number) for number in range(MANY)])
     assert {place: value for place, (value, _) in found.items()} == {
@@ -35,6 +50,7 @@ def test_what_is_made_apart_has_its_place_and_what_raises_is_left_out():
     assert os.getpid() not in {pid for _, pid in found.values()}
 
 
+@alone
 def test_the_cores_work_at_once():
     both = multiprocessing.get_context("fork").Barrier(2)
 
@@ -45,6 +61,7 @@ def test_the_cores_work_at_once():
     assert {found[0], found[MANY - 1]} == {0, 1}  # as many as met there
 
 
+@alone
 def test_a_killed_process_loses_nothing_but_its_share():
     def made(number: int) -> int:
         if number == MANY - 1:
@@ -55,6 +72,7 @@ def test_a_killed_process_loses_nothing_but_its_share():
     assert MANY - 1 not in found and all(place == value for place, value in found.items())
 
 
+@alone
 def test_few_are_not_worth_a_process_and_threads_forbid_one():
     makers = [partial(squared, 1)] * MANY
     assert parallel.made(makers[:-1]) == {}
