@@ -3,7 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,21 +46,10 @@ def build(
     debug: DebugOption = False,
 ) -> None:
     """Execute what changed and make the website, the PDFs and the notebooks."""
-    from imprint.build import Options
-    from imprint.build import build as build_book
-
-    with reported(debug):
-        wanted = tuple(targets or TARGETS)
-        for name in wanted:
-            if name not in TARGETS:
-                raise BookError(f"no target {name!r}", remedy=f"targets: {', '.join(TARGETS)}")
-        opened = load(book)
-        options = Options(
-            wanted, chosen(opened, edition), profile, jobs, tuple(page or ()), strict,
-            fail_fast, scheduler, store, read_only,
-        )  # fmt: skip
-        if not build_book(opened, options, console):
-            raise typer.Exit(1)
+    _build(
+        book, debug, edition, page, tuple(targets or TARGETS), profile=profile, jobs=jobs,
+        strict=strict, fail_fast=fail_fast, scheduler=scheduler, store=store, read_only=read_only,
+    )  # fmt: skip
 
 
 def run(
@@ -76,16 +65,27 @@ def run(
     debug: DebugOption = False,
 ) -> None:
     """Execute the notebooks that changed, and nothing else."""
+    _build(
+        book, debug, edition, page, profile=profile, jobs=jobs, fail_fast=fail_fast,
+        scheduler=scheduler, store=store, read_only=read_only,
+    )  # fmt: skip
+
+
+def _build(
+    book: Path, debug: bool, edition: list[str] | None, page: list[str] | None,
+    targets: tuple[str, ...] = (), **options: Any,
+) -> None:  # fmt: skip
+    """Build with these options; exit 1 where not all went well."""
     from imprint.build import Options
     from imprint.build import build as build_book
 
     with reported(debug):
+        for name in targets:
+            if name not in TARGETS:
+                raise BookError(f"no target {name!r}", remedy=f"targets: {', '.join(TARGETS)}")
         opened = load(book)
-        options = Options(
-            (), chosen(opened, edition), profile, jobs, tuple(page or ()), False,
-            fail_fast, scheduler, store, read_only,
-        )  # fmt: skip
-        if not build_book(opened, options, console):
+        asked = Options(targets, chosen(opened, edition), pages=tuple(page or ()), **options)
+        if not build_book(opened, asked, console):
             raise typer.Exit(1)
 
 
