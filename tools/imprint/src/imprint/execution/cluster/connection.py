@@ -3,9 +3,10 @@
 import importlib
 import logging
 import queue
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,10 @@ from imprint.execution.cluster.site import identity
 if TYPE_CHECKING:
     from distributed import Client
 
-CONNECT_TIMEOUT = 20.0
+CONNECT_TIMEOUT = 10.0
 """Seconds for the scheduler to answer."""
+CLOSING = 5.0
+"""Seconds for it to take leave."""
 
 
 @dataclass
@@ -87,30 +90,53 @@ def connect(
     from imprint.execution.cluster.worker import LEAVING, describe
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    made = _made(cluster, dict(options or {})) if cluster else None
     shown = str(address or cluster)
-    try:
-        client = Client(made or address, set_as_default=False, timeout=CONNECT_TIMEOUT)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise BookError(
-            f"no Dask scheduler answers at {shown}: {in_one_line(error)}",
-            remedy="start one: dask scheduler; then its workers: imprint worker ADDRESS",
-        ) from None
-    workers = Workers(client, shown, notice)
-    try:
+    with ExitStack() as opened:
+        target: Any = address
+        if cluster:
+            target = opened.enter_context(closing(_made(cluster, dict(options or {}))))
+        try:
+            if not cluster and (why := refusal(target)):
+                raise ConnectionError(why)
+            client = Client(target, set_as_default=False, timeout=CONNECT_TIMEOUT)
+        except (OSError, TimeoutError) as error:
+            raise BookError(
+                f"no Dask scheduler answers at {shown}: {in_one_line(error)}",
+                remedy="start one: dask scheduler; then its workers: imprint worker ADDRESS",
+            ) from None
+        workers = Workers(client, shown, notice)
+        opened.callback(_leave, workers)
         client.subscribe_topic("all", partial(_membership, workers.events))
         client.subscribe_topic(LEAVING, lambda event: workers.events.put(("left", event[1], True)))
         for worker, description in client.run(describe, on_error="return").items():
             workers.known(worker, description)
         yield workers
-    finally:
-        workers.threads.shutdown(wait=False, cancel_futures=True)
-        with suppress(Exception):  # the scheduler may be gone
-            client.unsubscribe_topic("all")
-            client.unsubscribe_topic(LEAVING)
-            client.close(timeout=5)
-        if made is not None:
-            made.close()
+
+
+def refusal(address: str) -> str:
+    """Why no Dask scheduler is at an address, empty where one seems to be: asked once, where
+    Dask asks for ever (whoever accepts and is silent) or until its timeout. Raises BookError for
+    what is no address."""
+    from distributed.comm import get_address_host_port, parse_address
+
+    try:
+        where = get_address_host_port(address)
+        with socket.create_connection(where, CONNECT_TIMEOUT) as peer:
+            if parse_address(address)[0] == "tcp":
+                peer.recv(1)  # Dask's listeners speak first
+    except OSError as error:
+        return error.strerror or in_one_line(error)
+    except ValueError as error:
+        raise BookError(
+            f"no address of a Dask scheduler: {in_one_line(error)}", remedy="tcp://host:8786"
+        ) from None
+    return ""
+
+
+def _leave(workers: Workers) -> None:
+    workers.threads.shutdown(wait=False, cancel_futures=True)
+    with suppress(Exception):  # the scheduler may be gone
+        workers.client.close(timeout=CLOSING)
 
 
 def _made(name: str, options: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from imprint import environments
 from imprint.book import Book, Edition
 from imprint.environments import Environment
 from imprint.errors import BookError, BookErrors
+from imprint.execution.cluster.connection import in_one_line, refusal
 from imprint.execution.cluster.files import Files
 from imprint.execution.cluster.parcel import seal_result
 from imprint.execution.cluster.site import Site
@@ -32,6 +33,8 @@ from imprint.execution.scheduler import Slots
 from imprint.settings import EditionSettings, parse_yaml, read_source, validated
 
 CONFIG = "_config.yml"
+PATIENCE = 60.0
+"""Seconds to wait for the scheduler, which may be started after its workers."""
 LEAVING = "imprint-leaving"
 """The topic on which workers that end in good order say so."""
 _site: Site | None = None
@@ -98,7 +101,7 @@ def settings_of(root: Path) -> Book:
 def work(address: str, site: Site, notice: Callable[[str], None] = print) -> None:
     """Be a worker of the scheduler at ``address`` until it goes, or SIGTERM or Ctrl-C comes.
 
-    Raises BookError where it cannot be reached.
+    Raises BookError where it is not there within PATIENCE seconds.
     """
     asyncio.run(_work(address, site, notice))
 
@@ -106,28 +109,39 @@ def work(address: str, site: Site, notice: Callable[[str], None] = print) -> Non
 async def _work(address: str, site: Site, notice: Callable[[str], None]) -> None:
     logging.getLogger("distributed").setLevel(logging.ERROR)
     site.folder.mkdir(parents=True, exist_ok=True)
-    worker = Worker(
-        address, nthreads=site.slots.cpus, name=site.name, memory_limit=0,
-        resources=resources(site), local_directory=str(site.folder), dashboard=False,
-        plugins=[_Plugin(site)], death_timeout=60,
-    )  # fmt: skip
-    loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
+    if why := refusal(address):
+        notice(f"no Dask scheduler at {address} yet: {why}; waiting for {PATIENCE:g} s")
     try:
-        await worker
-    except (OSError, TimeoutError) as error:
-        raise BookError(f"no Dask scheduler answers at {address}: {error}") from None
+        worker = Worker(
+            address, nthreads=site.slots.cpus, name=site.name, memory_limit=0,
+            resources=resources(site), local_directory=str(site.folder), dashboard=False,
+            plugins=[_Plugin(site)], death_timeout=PATIENCE,
+        )  # fmt: skip
+        if not await _before(asked, worker.start()):
+            return
+    except (OSError, TimeoutError, RuntimeError) as error:
+        why = in_one_line(error.__cause__ or error)
+        raise BookError(f"no Dask scheduler answers at {address}: {why}") from None
     offers = f"{site.slots.cpus} slots, {len(site.slots.gpus)} GPUs"
     editions = ", ".join(filter(None, site.environments)) or "no editions"
     notice(f"worker {site.name} of {address}: {offers}; {editions}")
-    waits = [asyncio.ensure_future(worker.finished()), asyncio.ensure_future(asked.wait())]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    if asked.is_set():
+    if not await _before(asked, worker.finished()):
         await worker.close()
+
+
+async def _before(asked: asyncio.Event, what: Coroutine[Any, Any, Any]) -> bool:
+    """Wait for an end of something, which may be an error; False if this was asked to end first."""
+    waits = [asyncio.ensure_future(what), asyncio.ensure_future(asked.wait())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for one in waits:
         one.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+    if not waits[0].cancelled():
+        waits[0].result()
+    return not waits[0].cancelled()
 
 
 def resources(site: Site) -> dict[str, float]:
