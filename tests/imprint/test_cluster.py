@@ -5,16 +5,21 @@ import itertools
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 pytest.importorskip("distributed")
 
+import imprint
+from distributed import Status
 from imprint import plan
 from imprint.book import load
 from imprint.build import read_pages, sync
@@ -29,9 +34,10 @@ from imprint.execution.run import Result, Run
 from imprint.store import Store
 
 from tests.imprint.conftest import write
+from tests.imprint.processes import eventually, lives
 from tests.imprint.small import book, page, ran, stored, texts
-from tests.imprint.test_faults import _state, eventually
 
+IMPRINT = str(Path(imprint.__file__).parents[1])
 ALPHA = "title: T\neditions: {alpha: {title: Alpha}}\n"
 ENDS_WITH_THE_TESTS = """\
 import os, sys, threading
@@ -43,7 +49,8 @@ import asyncio
 from distributed import Scheduler
 
 async def main():
-    async with Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0") as scheduler:
+    port = int(sys.argv[1])
+    async with Scheduler(host="127.0.0.1", port=port, dashboard_address="127.0.0.1:0") as scheduler:
         print(scheduler.address, flush=True)
         await scheduler.finished()
 
@@ -66,13 +73,15 @@ class Cluster:
 
     folder: Path
     settings: dict[str, str]
+    port: int = 0
+    """The scheduler's; 0: any that is free."""
     address: str = ""
     scheduler: subprocess.Popen | None = None
     workers: dict[str, subprocess.Popen] = field(default_factory=dict)
 
     def __enter__(self) -> "Cluster":
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.scheduler = self._start(self.folder, SCHEDULER)
+        self.scheduler = self._start(self.folder, SCHEDULER, str(self.port))
         self.address = self.scheduler.stdout.readline().strip()
         assert self.address.startswith("tcp://127.0.0.1:")
         return self
@@ -99,8 +108,7 @@ class Cluster:
         self.workers[name].wait()
 
     def _start(self, folder: Path, code: str, *arguments: str) -> subprocess.Popen:
-        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        env["DASK_LOGGING__DISTRIBUTED"] = "error"
+        env = os.environ | {"PYTHONPATH": IMPRINT, "DASK_LOGGING__DISTRIBUTED": "error"}
         return subprocess.Popen(
             [sys.executable, "-c", ENDS_WITH_THE_TESTS + code, *arguments], cwd=folder, env=env,
             text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -162,7 +170,7 @@ def waiting(go: Path, *names: str) -> dict[str, str]:
 def kernels(folder: Path) -> set[int]:
     """The kernels that live, of those that noted themselves."""
     noted = {int(path.read_text() or 0) for path in folder.rglob("*.pids")}
-    return {pid for pid in noted if _state(pid) not in "ZX"}
+    return set(filter(lives, noted))
 
 
 @pytest.fixture
@@ -287,7 +295,7 @@ def test_a_worker_that_is_told_to_end_hands_its_runs_on(cluster, tmp_path):
             told.append(name)
             cluster.workers[name].terminate()
             assert cluster.workers[name].wait(20) == 0
-            assert not kernels(cluster.folder)
+            assert eventually(lambda: not kernels(cluster.folder), 5)
         elif index == 1:
             go.touch()
 
@@ -567,6 +575,17 @@ def test_with_fail_fast_the_first_failure_ends_the_others(calm, tmp_path):
 
 
 @pytest.mark.xdist_group("cluster")
+def test_what_a_workers_fork_servers_hold_is_given_to_no_run(calm, tmp_path):
+    work = work_of(book(tmp_path / "book", {"a.md": page("1")}, ALPHA))
+    with connect(calm.address) as workers:
+        offered = {place.name: place.whole.memory for place in workers.places.values()}
+        (result,) = work.on(workers)
+        left = {place.name: place.whole.memory for place in workers.places.values()}
+    assert result.held > 10 * 2**20
+    assert left == offered | {result.place: offered[result.place] - result.held}
+
+
+@pytest.mark.xdist_group("cluster")
 def test_kept_folders_outlive_a_build_on_a_worker_and_files_do_not(calm, tmp_path):
     cell = """\
 import os
@@ -645,8 +664,78 @@ def test_without_dask_it_says_what_to_install():
     )
 
 
-def test_where_nobody_answers_it_says_how_to_start_one(monkeypatch):
-    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.5)
-    with pytest.raises(BookError) as raised, connect("tcp://127.0.0.1:9"):
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "tcp://127.0.0.1:9",
+            "no Dask scheduler answers at tcp://127.0.0.1:9: Connection refused (start one: "
+            "dask scheduler; then its workers: imprint worker ADDRESS)",
+        ),
+        (
+            "nowhere",
+            "no address of a Dask scheduler: missing port number in address 'nowhere' "
+            "(tcp://host:8786)",
+        ),
+    ],
+)
+def test_where_nobody_listens_it_says_so_at_once(address, said):
+    began = time.monotonic()
+    with pytest.raises(BookError) as raised, connect(address):
         pass
-    assert str(raised.value).startswith("no Dask scheduler answers at tcp://127.0.0.1:9: ")
+    assert str(raised.value) == said
+    assert time.monotonic() - began < connection.CONNECT_TIMEOUT / 2
+
+
+def test_where_somebody_listens_who_says_nothing_it_is_given_up(monkeypatch):
+    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        said = f"^no Dask scheduler answers at {address}: timed out "
+        with pytest.raises(BookError, match=said), connect(address):
+            pass
+
+
+class Unreachable:
+    """A cluster, as Dask has them, whose scheduler is not there."""
+
+    scheduler_address, status, loop = "tcp://127.0.0.1:9", Status.running, None
+    closed: ClassVar[list["Unreachable"]] = []
+
+    def close(self) -> None:
+        self.closed.append(self)
+
+
+def test_a_cluster_that_was_made_is_closed_where_it_cannot_be_reached(monkeypatch):
+    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.5)
+    name = f"{__name__}.{Unreachable.__name__}"
+    with pytest.raises(BookError, match="^no Dask scheduler answers at "), connect(cluster=name):
+        pass
+    assert len(Unreachable.closed) == 1
+
+
+def waiting_worker(root: Path, address: str) -> subprocess.Popen:
+    """A worker that said that its scheduler is not there yet."""
+    command = [sys.executable, "-m", "imprint.cli", "worker", address, "--no-make", "--name", "w"]
+    process = subprocess.Popen(
+        [*command, "--book", write(root, {"_config.yml": ALPHA})], stdout=subprocess.PIPE, text=True
+    )
+    said = process.stdout.readline()
+    assert said == f"no Dask scheduler at {address} yet: Connection refused; waiting for 60 s\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_worker_that_waits_for_its_scheduler_says_so_and_can_be_ended(tmp_path, number):
+    with waiting_worker(tmp_path, "tcp://127.0.0.1:9") as process:
+        process.send_signal(number)
+        assert process.wait(20) == 0
+
+
+def test_a_worker_may_be_started_before_its_scheduler(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with waiting_worker(tmp_path / "there", f"tcp://127.0.0.1:{port}") as worker:
+        with Cluster(tmp_path / "cluster", {}, port=port) as cluster:
+            cluster.workers["w"] = worker
+            assert worker.stdout.readline().startswith(f"worker w of {cluster.address}: ")

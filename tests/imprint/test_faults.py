@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from imprint.execution.scheduler import Slots, run_all
 from imprint.sources import read_pages
 from imprint.store import Store
 
+from tests.imprint.processes import eventually, lives
 from tests.imprint.small import book, entries, junit, page, ran, texts
 
 ALPHA = "title: T\neditions: {alpha: {title: Alpha}}\n"
@@ -73,23 +73,7 @@ FAILURES = {
 def running_pids(root: Path) -> set[int]:
     """The kernels, and what they started, that live on; zombies do not count."""
     noted = {int(pid) for path in root.rglob("*.pids") for pid in path.read_text().split()}
-    return {pid for pid in noted if _state(pid) not in "ZX"}
-
-
-def _state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return "X"
-
-
-def eventually(true: Callable[[], object], seconds: float = 10) -> bool:
-    ends = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.05)
-    return True
+    return set(filter(lives, noted))
 
 
 @pytest.fixture(scope="module")

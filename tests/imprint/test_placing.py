@@ -105,6 +105,22 @@ def test_a_large_run_is_not_overtaken_for_ever(wholes, alone, gpus, data):
     raise AssertionError("it was overtaken by more than what went on when it came")
 
 
+def test_what_a_workers_fork_servers_hold_is_given_to_no_run():
+    place = Place("a", "a", Amount(4, 0, 8 * GIB), {"alpha": "planned"})
+    demands = [Demand(str(n), "alpha", "planned", memory=2 * GIB) for n in range(4)]
+    place.set_aside(2 * GIB)
+    first, second = assign(demands, [place], 0)
+    place.set_aside(4 * GIB)  # instead of the first 2
+    place.free += first[2]
+    assert assign(demands[2:], [place], 0) == [], "there is less now than there was"
+    place.free += second[2]
+    assert place.free == place.whole == Amount(4, 0, 4 * GIB)
+    place.set_aside(100 * GIB)
+    assert assign(demands[2:], [place], 0), "rather too much than never"
+    place.set_aside(0)
+    assert place.whole == Amount(4, 0, 8 * GIB)
+
+
 def test_a_run_goes_where_the_most_is_free_and_not_where_it_had_no_luck():
     def places() -> list[Place]:
         found = [

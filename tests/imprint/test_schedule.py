@@ -214,6 +214,24 @@ def test_where_durations_are_right_overtaking_delays_nobody(jobs, room):
         assert one.began <= moment
 
 
+@MANY
+@given(JOBS, ROOMS, st.lists(st.integers(0, 120), min_size=1, max_size=6))
+def test_what_is_set_aside_is_given_to_nobody_and_every_job_still_runs(jobs, room, held):
+    """Also where more is set aside than there is: then they run one by one."""
+    line, going, started, asides = Line(jobs, room), [], [], itertools.cycle(held)
+    while True:
+        line.set_aside(aside := next(asides))
+        while (start := line.next(0)) is not None:
+            given = start.memory + sum(other.memory for other in going)
+            assert not going or room.memory is None or given <= room.memory - aside
+            going.append(start)
+            started.append(start.job)
+        if not going:
+            break
+        line.ended(going.pop(0))
+    assert sorted(started) == list(range(len(jobs)))
+
+
 def test_a_second_try_comes_last_or_first_where_the_first_failure_ends_all():
     jobs = [Job(name, seconds) for name, seconds in (("dies", 9), ("a", 5), ("b", 4), ("c", 3))]
     for fail_fast, names in ((False, "dies a b c dies"), (True, "dies a dies b c")):

@@ -5,16 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
-from imprint.execution import machine
+from imprint.execution import machine, warm
+from imprint.execution.engine import ipython
 from imprint.execution.run import Result, Run
 from imprint.execution.scheduler import Slots, job, run_all
 from imprint.schedule import simulate
+
+from tests.imprint.processes import control_group, eventually, lives
 
 pytestmark = pytest.mark.xdist_group("scheduler")
 
@@ -33,7 +34,8 @@ def a_run(
     return Run(
         page=f"{name}.md", docname=name, edition=None, profile="smoke", executable=node,
         lines=dict.fromkeys(range(len(cells)), 1), parameters={}, fingerprint=name, inputs={},
-        folder=folder, spec=None, env={}, cell_timeout=options.pop("timeout", 60),
+        folder=folder, spec=options.pop("spec", None), env={},
+        cell_timeout=options.pop("timeout", 60),
         notebook_timeout=120, gpus=gpus, last=last, **options,
     )  # fmt: skip
 
@@ -49,18 +51,9 @@ def printed(result: Result) -> list[str]:
     ]
 
 
-def eventually(true: Callable[[], object], seconds: float = 10) -> bool:
-    ends = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def gone(path: Path) -> bool:
     """Whether the process that noted itself in a file has ended, or is about to."""
-    return eventually(lambda: not psutil.pid_exists(int(path.read_text())))
+    return eventually(lambda: not lives(int(path.read_text())))
 
 
 def together(one: Result, other: Result) -> bool:
@@ -206,6 +199,20 @@ def test_runs_that_need_more_memory_than_there_is_do_not_go_on_together(tmp_path
     assert together(found["first"], found["small"])
 
 
+def test_what_a_fork_server_holds_is_given_to_no_run(tmp_path):
+    mib = 2**20
+    (tmp_path / "heavy.py").write_text(f"held = bytearray(b'x') * {300 * mib}")
+    os.utime(tmp_path / "heavy.py", (1, 1))
+    spec = ipython(Path(sys.executable), preload=["heavy"])
+    runs = [a_run(tmp_path, name, SLEEPS, memory=500 * mib, spec=spec) for name in "ab"]
+    done([a_run(tmp_path, "first", "1", spec=spec)], Slots(2, (), 1), tmp_path)
+    one, other = done(runs, Slots(2, (), 1, 1500 * mib), tmp_path).values()
+    assert not together(one, other)
+    one, other = done(runs, Slots(2, (), 1, 1900 * mib), tmp_path).values()
+    assert together(one, other)
+    warm.stop_all()
+
+
 def test_real_kernels_are_done_when_the_simulation_says(tmp_path):
     """The makespan is that of the same policy for what each run really took, and so ≤ 1.1 ×
     max(longest run, total / k) unless the last run to start was held up."""
@@ -329,20 +336,6 @@ def test_a_control_groups_share_of_the_cores_counts(tmp_path, files):
     assert machine.cores(groups(tmp_path / "more", files)) == len(os.sched_getaffinity(0))
 
 
-@pytest.fixture
-def group() -> Iterator[Path]:
-    """A control group that may use 400 MiB, where this machine lets us have one."""
-    path = Path(f"/sys/fs/cgroup/memory/imprint-{os.getpid()}")
-    try:
-        path.mkdir()
-        (path / "memory.limit_in_bytes").write_text(str(LIMIT))
-    except OSError as error:
-        pytest.skip(f"no control group of version 1 can be made: {error}")
-    yield path
-    assert eventually(lambda: not (path / "cgroup.procs").read_text())
-    path.rmdir()
-
-
 LIMIT = 400 * 2**20
 INSIDE = """\
 import os, sys
@@ -361,10 +354,11 @@ for result in run_all(runs, Slots(2, (), 1), folder):
 """
 
 
-def test_what_outgrows_a_control_group_is_tried_alone_and_then_said(tmp_path, group):
-    found = subprocess.run(
-        [sys.executable, "-c", INSIDE, group, tmp_path], capture_output=True, text=True
-    )
+def test_what_outgrows_a_control_group_is_tried_alone_and_then_said(tmp_path):
+    with control_group(LIMIT) as group:
+        found = subprocess.run(
+            [sys.executable, "-c", INSIDE, group, tmp_path], capture_output=True, text=True
+        )
     limit, *others = found.stdout.splitlines()
     modest, greedy = sorted(others, key=lambda line: line.startswith("greedy"))
     assert limit == f"limit {LIMIT}"

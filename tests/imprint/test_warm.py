@@ -10,8 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,17 +23,22 @@ from imprint.execution.engine import FIGURE_FORMATS, ipython
 from imprint.execution.run import ANSI
 from imprint.execution.warm import client as servers
 from imprint.execution.warm.kernelspecs import InstalledKernel, install
+from imprint.execution.warm.server.processes import Killings
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
+
+from tests.imprint.conftest import write
+from tests.imprint.processes import control_group, eventually, lives
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork"),
     pytest.mark.xdist_group("warm"),
 ]
 PYTHON = Path(sys.executable)
-MXNET = Path(__file__).parents[2] / ".venv-mxnet/bin/python"
+ROOT = Path(__file__).parents[2]
+MXNET = ROOT / ".venv-mxnet/bin/python"
 ENV = {
     "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "OMP_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0",
@@ -102,23 +106,6 @@ class Ran:
         ]
 
 
-def running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
-
-
-def eventually(true: Callable[[], object], seconds: float = 20) -> bool:
-    ends = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def the_server() -> servers.Server:
     (server,) = servers._servers.values()
     return server
@@ -141,7 +128,14 @@ x = 40; x + 2
 ---
 print("out"); import sys; print("err", file=sys.stderr)
 ---
-os.write(2, b"from C\\n"); os.system("echo child"); None
+def echoed(stream, act):  # until ipykernel's own thread has read what was written past Python
+    copy = stream._original_stdstream_copy
+    (read, write), kept = os.pipe(), os.dup(copy)
+    os.dup2(write, copy); act(); os.read(read, 100); os.dup2(kept, copy)
+    for fd in (read, write, kept): os.close(fd)
+
+echoed(sys.stderr, lambda: os.write(2, b"from C\\n"))
+echoed(sys.stdout, lambda: os.system("echo child"))
 ---
 import matplotlib.pyplot as plt; plt.figure(figsize=(2, 1)); plt.plot([1, 3, 2], label="$x^2$"); plt.legend();
 ---
@@ -404,31 +398,107 @@ def test_a_kernel_that_dies_is_called_what_it_died_of_at_once(preload, cell, sai
     assert ran.exit.peak_memory > 10 * 2**20 and 0 < ran.exit.cpu_seconds < 60
 
 
+IN_A_GROUP = """\
+import json, sys
+open(sys.argv[1] + "/cgroup.procs", "w").write("0")
+from tests.imprint.test_warm import GREEDY, Ran
+preload = json.loads(sys.argv[2])
+for cell in (GREEDY, "import os; os.kill(os.getpid(), 9)"):
+    print(Ran([cell], preload=preload).exit)
+"""
+GREEDY = "held = []\nwhile True: held.append(bytearray(b'x' * 2**20))"
+
+
 @pytest.mark.parametrize("preload", [None, ["json"]], ids=["plain", "warm"])
 def test_a_kernel_that_runs_out_of_memory_is_told_from_one_that_was_killed(preload):
-    group = Path(f"/sys/fs/cgroup/memory/imprint-test-{uuid.uuid4().hex[:8]}")
-    limit, unified = "memory.limit_in_bytes", Path("/sys/fs/cgroup/cgroup.controllers")
-    if unified.exists() and "memory" in unified.read_text():
-        group, limit = Path("/sys/fs/cgroup") / group.name, "memory.max"
-    try:
-        group.mkdir()
-    except OSError as error:
-        pytest.skip(f"no cgroup of its own can be made here: {error}")
-    try:
-        (group / limit).write_text(str(200 * 2**20))
-        cells = [
-            f"import os; open({str(group / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))",
-            "held = []\nwhile True: held.append(bytearray(b'x' * 2**20))",
-        ]
-        ran = Ran(cells, preload=preload)
-        assert isinstance(ran.error, DeadKernelError)
-        assert ran.exit.out_of_memory
-        assert str(ran.exit).startswith("the system killed it for want of memory")
-        after = Ran(["import os; os.kill(os.getpid(), 9)"], preload=preload)
-        assert not after.exit.out_of_memory
-    finally:
-        assert eventually(lambda: not (group / "cgroup.procs").read_text())
-        group.rmdir()
+    command = [PYTHON, "-c", IN_A_GROUP]
+    with control_group(400 * 2**20) as group:
+        done = subprocess.run(
+            [*command, group, json.dumps(preload)], cwd=ROOT, capture_output=True, text=True
+        )
+    assert re.fullmatch(
+        r"the system killed it for want of memory, at 0\.\d GiB\nit was ended by SIGKILL\n",
+        done.stdout,
+    ), done.stdout + done.stderr
+
+
+@pytest.mark.skipif(Killings().file.name == "vmstat", reason="no control group is told apart")
+@pytest.mark.parametrize("preload", [None, ["json"]], ids=["plain", "warm"])
+def test_want_of_memory_in_another_control_group_is_no_kernels_end(preload):
+    def starve(index: int) -> None:
+        if index == 1:
+            with control_group(50 * 2**20) as group:
+                code = f"open({str(group / 'cgroup.procs')!r}, 'w').write('0')\n{GREEDY}"
+                assert subprocess.run([PYTHON, "-c", code]).returncode == -signal.SIGKILL
+
+    cells = ["import os", "os.kill(os.getpid(), 9)"]
+    assert str(Ran(cells, preload=preload, cell_started=starve).exit) == "it was ended by SIGKILL"
+
+
+def test_each_killing_explains_one_end(tmp_path):
+    write(tmp_path, {"proc/vmstat": "nr_free_pages 1\noom_kill 5\ncompact_stall 1\n"})
+    killings = Killings(tmp_path)
+    first = killings.count()
+    (tmp_path / "proc/vmstat").write_text("oom_kill 7\n")
+    later = killings.count()
+    assert not killings.explain(later)
+    assert [killings.explain(first) for _ in range(3)] == [True, True, False]
+
+
+MINE, GROUPS = "proc/self/cgroup", "sys/fs/cgroup"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {MINE: "0::/job", f"{GROUPS}/job/memory.events": "low 0\noom 3\noom_kill 2\n"},
+        {MINE: "0::/job/step", f"{GROUPS}/job/memory.events": "oom_kill 2\n"},
+        {MINE: "0::/docker/unseen", f"{GROUPS}/memory.events": "oom_kill 2\noom_group_kill 9\n"},
+        {
+            MINE: "4:memory:/job\n0::/", f"{GROUPS}/memory/memory.oom_control": "oom_kill 9\n",
+            f"{GROUPS}/memory/job/memory.oom_control": "under_oom 0\noom_kill 2\n",
+        },
+        {MINE: "0::/", "proc/vmstat": "nr_free_pages 1\noom_kill 2\n"},
+        {
+            MINE: "4:memory:/old", f"{GROUPS}/memory/old/memory.oom_control": "under_oom 0\n",
+            "proc/vmstat": "oom_kill 2\n",
+        },
+    ],
+    ids=["version 2", "a group around it", "a container", "version 1", "no group", "old Linux"],
+)  # fmt: skip
+def test_want_of_memory_is_counted_in_the_nearest_control_group_that_tells(tmp_path, files):
+    outer = {"proc/vmstat": "oom_kill 99\n"} | files
+    assert Killings(write(tmp_path, outer)).count() == 2
+
+
+# ---- memory --------------------------------------------------------------------------------------
+
+MIB = 2**20
+HEAVY = f"held = bytearray(b'x' * {300 * MIB})\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="nothing tells")
+def test_a_kernels_memory_is_its_own_and_its_servers_is_counted_once(tmp_path):
+    env = importable(tmp_path, "heavy.py", HEAVY)
+    new = f"data = bytearray(b'y') * {200 * MIB}"
+    peaks = []
+    for cell in (
+        "1",
+        new,
+        f"{new}; del data",
+        f"import heavy\nfor i in range(0, {100 * MIB}, 4096): heavy.held[i] = 1",
+    ):
+        ran = Ran([cell], env=env, preload=["heavy"])
+        assert ran.forked
+        peaks.append(ran.exit.peak_memory / MIB)
+    nothing, held, freed, copied = peaks
+    assert nothing < 60
+    assert [held, freed, copied] == [
+        pytest.approx(nothing + own, abs=20) for own in (200, 200, 100)
+    ]
+    assert 300 < warm.held() / MIB < 400
+    warm.stop_all()
+    assert warm.held() == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="oom scores are Linux's")
@@ -449,7 +519,7 @@ open({str(tmp_path / "pids")!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
         Ran([cell, last])
         pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
         assert len(pids) == 2
-        assert eventually(lambda pids=pids: not any(map(running, pids)))
+        assert eventually(lambda pids=pids: not any(map(lives, pids)))
 
 
 def test_a_killed_server_takes_its_kernels_along_and_is_replaced(tmp_path):
@@ -460,7 +530,7 @@ def test_a_killed_server_takes_its_kernels_along_and_is_replaced(tmp_path):
     ran = Ran(["import os; print(os.getpid())", "import time; time.sleep(1000)"], cell_started=kill)
     assert isinstance(ran.error, DeadKernelError)
     assert str(ran.exit) == "the server of warm kernels died"
-    assert eventually(lambda: not running(int(ran.texts[0])))
+    assert eventually(lambda: not lives(int(ran.texts[0])))
     again = Ran(["print('well')"])
     assert again.forked and again.texts == ["well\n"]
 
@@ -477,14 +547,13 @@ import os, subprocess
 child = subprocess.Popen(["sleep", "1000"])
 open({str(tmp_path / "pids")!r}, "w").write(f"{{os.getpid()}} {{child.pid}} {{os.getppid()}}")
 """
-    root = Path(__file__).parents[2]
-    process = subprocess.Popen([PYTHON, "-c", script, cell], cwd=root, stdout=subprocess.PIPE)
+    process = subprocess.Popen([PYTHON, "-c", script, cell], cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"going\n"
     process.kill()
     process.wait()
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert len(pids) == 3
-    assert eventually(lambda: not any(map(running, pids)))
+    assert eventually(lambda: not any(map(lives, pids)))
     process.stdout.close()
 
 
@@ -496,12 +565,29 @@ import sys
 from tests.imprint.test_warm import Ran
 Ran(["1"], env={"PYTHONPATH": sys.argv[1]}, preload=["endless"])
 """
-    root, noted = Path(__file__).parents[2], tmp_path / "pid"
-    process = subprocess.Popen([PYTHON, "-c", script, tmp_path], cwd=root)
+    noted = tmp_path / "pid"
+    process = subprocess.Popen([PYTHON, "-c", script, tmp_path], cwd=ROOT)
     assert eventually(lambda: noted.exists() and noted.read_text())
     process.kill()
     process.wait()
-    assert eventually(lambda: not running(int(noted.read_text())))
+    assert eventually(lambda: not lives(int(noted.read_text())))
+
+
+def test_a_server_whose_modules_hang_at_their_end_ends_with_this_process(tmp_path):
+    text = "import atexit, threading\natexit.register(threading.Event().wait)\n"
+    env = importable(tmp_path, "hangs.py", text)
+    script = """\
+import sys, time
+from tests.imprint.test_warm import Ran, the_server
+Ran(["1"], env={"PYTHONPATH": sys.argv[1]}, preload=["hangs"])
+print(the_server().process.pid, flush=True)
+time.sleep(1000)
+"""
+    command = [PYTHON, "-c", script, env["PYTHONPATH"]]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        server = int(process.stdout.readline())
+        process.kill()
+    assert eventually(lambda: not lives(server))
 
 
 def test_a_run_can_be_stopped_while_its_server_imports(tmp_path):
@@ -635,7 +721,7 @@ def test_plain_jupyter_starts_interrupts_restarts_and_ends_an_installed_warm_ker
         client.wait_for_ready(timeout=20)
         assert manager.is_alive() and manager.provisioner.pid != before
         assert say("print('seeded' in dir(), 'time' in dir())") == "True False\n"
-        assert not running(before)
+        assert not lives(before)
     finally:
         client.stop_channels()
         manager.shutdown_kernel()

@@ -31,6 +31,9 @@ except BaseException:
 """
 """A preamble whose mistakes end the kernel: IPython alone would say nothing and go on. They are
 written to the log by name, because the kernel's own streams end with it, unread."""
+OUTPUTS_WITHIN = 600
+"""Seconds for a cell's last outputs to be read once it has ended. nbclient gives up after 4,
+however many they are and however busy the machine."""
 LAST_WORDS = 0.1
 """Seconds in which what a dead kernel sent before its end may still arrive."""
 
@@ -150,11 +153,8 @@ class Engine(NBClientEngine):
         Jupyter. ``options`` are nbclient's. Raises nbclient's CellTimeoutError and
         DeadKernelError.
         """
-        options = {
-            key: value
-            for key, value in options.items()
-            if key in PapermillNotebookClient.class_trait_names()
-        }
+        known = PapermillNotebookClient.class_trait_names()
+        options = {key: value for key, value in options.items() if key in known}
         settings: dict[str, Any] = {"stdout": log, "stderr": log} if log else {}
         if env is not None:
             settings["env"] = dict(env)
@@ -170,7 +170,7 @@ class Engine(NBClientEngine):
                 timeout_func=lambda cell: execution_timeout,  # the trait takes whole seconds
                 log_output=log_output,
                 on_cell_start=lambda cell, cell_index: cell_started(cell_index),
-                **options,
+                **{"iopub_timeout": OUTPUTS_WITHIN, **options},
             )
             _complete(lambda: client.run(**settings))
 

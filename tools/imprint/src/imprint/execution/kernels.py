@@ -40,6 +40,7 @@ def shared_context() -> zmq.asyncio.Context:
         if _context is None or _context.closed:
             _context = zmq.asyncio.Context()
             _context.reconnect_ivl = RECONNECT_MS
+            _context.rcvhwm = 0  # nothing is lost, however much is published before we read it
         return _context
 
 
@@ -163,6 +164,7 @@ class Manager(AsyncKernelManager):
             return
         self.shutting_down = True
         if self.provisioner and self.has_kernel:
+            self.provisioner.measure()
             if not now and self.provisioner.exit is None:
                 await self.request_shutdown(restart=restart)
                 with suppress(TimeoutError):

@@ -5,8 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
+
+from imprint.execution.warm.server.processes import control_groups, text
 
 GPU_NAME = re.compile(r"\d+|(GPU|MIG)-\S+")
 """What CUDA_VISIBLE_DEVICES takes: an index, a GPU's UUID or the start of it, a MIG device's name.
@@ -25,10 +26,10 @@ def cores(files: Path = Path("/")) -> int:
     else:
         bound = os.cpu_count() or 1
     shares = [bound]
-    for group in _groups(files, "cpu"):
-        quota, _, period = _text(group / "cpu.max").partition(" ")  # version 2: "max 100000"
-        quota = quota or _text(group / "cpu.cfs_quota_us")  # version 1: -1 means none
-        period = period or _text(group / "cpu.cfs_period_us")
+    for group in control_groups("cpu", files):
+        quota, _, period = text(group / "cpu.max").partition(" ")  # version 2: "max 100000"
+        quota = quota or text(group / "cpu.cfs_quota_us")  # version 1: -1 means none
+        period = period or text(group / "cpu.cfs_period_us")
         if quota.isdigit() and period.isdigit() and int(period):
             shares.append(math.ceil(int(quota) / int(period)))
     return max(1, min(shares))
@@ -40,9 +41,9 @@ def memory(files: Path = Path("/")) -> int | None:
     limits = []
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    for group in _groups(files, "memory"):
+    for group in control_groups("memory", files):
         for name in ("memory.max", "memory.limit_in_bytes"):
-            limit = _text(group / name)
+            limit = text(group / name)
             if limit.isdigit() and 0 < int(limit) < UNLIMITED:
                 limits.append(int(limit))
     return min(limits, default=None)
@@ -86,33 +87,3 @@ def _listed(text: str) -> list[str]:
         elif (mig := re.search(r"\(UUID: (MIG-[^)\s]+)\)", line)) and found:
             found[-1].append(mig.group(1))
     return [name for gpu in found for name in (gpu[1:] or gpu)]
-
-
-def _groups(files: Path, controller: str) -> Iterator[Path]:
-    """The folders of this process's control group and of those around it, which limit it too.
-
-    In a container the path may be the host's and not be there: then the mount itself is ours.
-    Source of the formats: cgroups(7), "/proc/[pid]/cgroup".
-    """
-    mounts = files / "sys/fs/cgroup"
-    for line in _text(files / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            tops = [mounts, mounts / "unified"]
-        elif controller in controllers.split(","):
-            tops = [mounts / controllers, mounts / controller]
-        else:
-            continue
-        for top in tops:
-            group = top / path.lstrip("/")
-            yield top
-            while group != top and top in group.parents:
-                yield group
-                group = group.parent
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""

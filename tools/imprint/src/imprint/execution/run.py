@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.parameterize import parameterize_notebook
 
-from imprint.execution.engine import KERNEL_LOG
+from imprint.execution.engine import KERNEL_LOG, OUTPUTS_WITHIN
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
@@ -109,12 +109,15 @@ class Result:
     began: float = 0.0
     """When it began, in seconds since the epoch (the last attempt's)."""
     peak_memory: int | None = None
-    """The kernel's largest resident set, in bytes, where it is known."""
+    """Bytes of memory that its kernel took at the most, where that is known; what was its fork
+    server's counts as that one's."""
     place: str = ""
     """Where it ran: "slot 1" of this machine, or the worker's name."""
     gpus: tuple[str, ...] = ()
     """The GPUs that it was given."""
     attempts: int = 1
+    held: int = 0
+    """Bytes that the fork servers of its worker held when it ended."""
 
 
 class Stop:
@@ -201,7 +204,7 @@ def execute(run: Run, stop: Stop, cell_started: Callable[[Run, int], None]) -> R
     except NoSuchKernel as error:
         failure = Failure("no kernel", f"no kernel named {error.name!r} is installed")
     except CellTimeoutError:
-        message = f"a cell took longer than {run.cell_timeout:g} s"
+        message = f"a cell took longer than {run.cell_timeout or OUTPUTS_WITHIN:g} s"
         failure = _at(run, node, current, "timeout", message)
     except Exception as error:  # of whatever kind: one notebook stops no other
         if stop:

@@ -67,6 +67,7 @@ def run_all(
     finals: list[Result] = []
     with _threads(slots.cpus) as (pool, stop):
         while True:
+            line.set_aside(warm.held())
             while (start := line.next(time.monotonic())) is not None:
                 started(runs[start.job])
                 run = _placed(runs[start.job], start, slots, root)

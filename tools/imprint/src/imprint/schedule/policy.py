@@ -118,9 +118,17 @@ class Line:
         self._slots = list(range(room.slots))
         self._gpus = list(range(room.gpus))
         self._memory = room.memory or 0
+        self._aside = 0
         self._going: dict[int, tuple[float, Start]] = {}
         """By slot, with the moment of its expected end."""
         self._promise: _Promise | None = None
+
+    def set_aside(self, memory: int) -> None:
+        """Give so many bytes to no job: what serves several of them holds these. A job that
+        wants more than the rest has nothing beside it."""
+        if self.room.memory is not None:
+            self._memory += self._aside - memory
+            self._aside = memory
 
     def next(self, now: float) -> Start | None:
         """What starts now; None where nothing may before something has ended."""
@@ -132,7 +140,7 @@ class Line:
         if first is None:
             return None
         gpus, memory = self._waiting.wants(first)
-        fits = gpus <= len(self._gpus) and memory <= self._memory
+        fits = not self._going or (gpus <= len(self._gpus) and memory <= self._memory)
         rank = first if fits else self._overtaking(first, now)
         return None if rank is None else self._start(self._waiting.take(rank), now)
 

@@ -251,6 +251,7 @@ class _Batch:
             return
         del self.going[key]
         going.place.free += going.takes
+        going.place.set_aside(result.held)
         job = going.job
         if job.first:
             result = scheduler.again(job.first, result)

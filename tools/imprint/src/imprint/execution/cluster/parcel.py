@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from imprint.execution.run import Result, Run
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised when the form of parcels changes: build and worker must agree."""
 
 

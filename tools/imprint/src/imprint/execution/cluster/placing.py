@@ -62,9 +62,16 @@ class Place:
     versions: Mapping[str | None, Mapping[str, str]] = field(default_factory=dict)
     """What is installed in them."""
     free: Amount = field(init=False)
+    _aside: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.free = self.whole
+
+    def set_aside(self, memory: int) -> None:
+        """Give so many bytes to no run: the worker's fork servers hold them."""
+        memory = min(memory, self.whole.memory + self._aside)
+        change = Amount(0, 0, self._aside - memory)
+        self.whole, self.free, self._aside = self.whole + change, self.free + change, memory
 
     def takes(self, demand: Demand, most_gpus: int) -> Amount | None:
         """What the run takes here, or None where it can never run.

@@ -22,6 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 
 from imprint import __version__
 from imprint.environments import Environment
+from imprint.execution import warm
 from imprint.execution.cluster.files import Files
 from imprint.execution.cluster.parcel import PROTOCOL, Parcel
 from imprint.execution.run import Result, Stop, execute, interpreter_env
@@ -118,7 +119,7 @@ class Site:
                 result = execute(run, stop, lambda run, index: cell_started(parcel, index))
         finally:
             del self.stops[parcel.key]
-        return replace(result, place=self.name, gpus=tuple(gpus))
+        return replace(result, place=self.name, gpus=tuple(gpus), held=warm.held())
 
     def stop(self, keys: Iterable[str] | None = None) -> None:
         """Kill the kernels of these tasks, or of all."""

@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imprint.execution.warm import server as other_end
-from imprint.execution.warm.process import Exit, Process, promise
+from imprint.execution.warm.process import Exit, Process, promise, resident
+from imprint.execution.warm.server.messages import Lines, send
+from imprint.execution.warm.server.processes import kill_group
 
 log = logging.getLogger(__name__)
+
+MAIN = Path(__file__).parent / "server/__main__.py"
 
 AT_START = re.compile(
     r"PYTHON|PYDEVD_|IPYTHON|JUPYTER_|LD_|DYLD_|MALLOC_|GLIBC_|LANG|LC_|HOME$|XDG_|MPL|MATPLOTLIB"
@@ -30,6 +33,7 @@ AT_START = re.compile(
 """Variables that an interpreter or a library reads once, at its start."""
 CLOSING = 5.0
 """Seconds that a server has to kill its kernels and end."""
+DIED = "the server of warm kernels died"
 ATTEMPTS = 2
 """How often a server may die while it imports before its kernels start plainly."""
 
@@ -94,7 +98,7 @@ class Server:
         self._control = ours
         late = ("JPY_", "IMPRINT_", "CUDA_VISIBLE_DEVICES")
         base = {name: value for name, value in env.items() if not name.startswith(late)}
-        command = [key.python, *key.flags, other_end.__file__, str(theirs.fileno())]
+        command = [key.python, *key.flags, str(MAIN), str(theirs.fileno())]
         with theirs:
             self.process = subprocess.Popen(
                 [*command, json.dumps(key.preload)],
@@ -114,18 +118,21 @@ class Server:
         """Ask for a kernel; its Process, and the answer: done when it is forked, or Stale, or
         Cold where the server died."""
         request: dict[str, Any] = {"argv": list(arguments), "env": dict(env), "cwd": cwd}
-        process, answer = Process(), promise()
+        process, answer = Process(server=self.process.pid), promise()
         with self._lock:
+            if not self.alive:
+                answer.set_exception(Cold(DIED))
+                return process, answer
             self._last += 1
             number = request["id"] = self._last
             self._kernels[number], self._answers[number] = process, answer
             try:
-                if not self.alive:
-                    raise OSError
-                other_end.send(self._control, request, streams)
-            except OSError:
-                self._kernels.pop(number, None), self._answers.pop(number, None)
-                answer.set_exception(Cold("the server of warm kernels died"))
+                send(self._control, request, streams)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # the listening thread hears it too, and answers
+            except OSError as error:
+                del self._kernels[number], self._answers[number]
+                answer.set_exception(Cold(f"its server cannot be asked: {error.strerror}"))
         return process, answer
 
     def retire(self) -> None:
@@ -151,7 +158,7 @@ class Server:
             self._control.shutdown(socket.SHUT_RDWR)
 
     def _listen(self) -> None:
-        lines = other_end.Lines()
+        lines = Lines()
         try:
             with suppress(EOFError, OSError):
                 while True:
@@ -188,14 +195,14 @@ class Server:
             self._dead = True
         for process in self._kernels.values():
             if process.pid:
-                other_end.kill_group(process.pid)
+                kill_group(process.pid)
         self.process.wait()
         if not self.ready.done():
             self._words.seek(0)
             said = self._words.read().decode("utf-8", "replace").strip().splitlines()
             self.ready.set_exception(Cold(said[-1] if said else "its server died while importing"))
         for answer in self._answers.values():
-            answer.set_exception(Cold("the server of warm kernels died"))
+            answer.set_exception(Cold(DIED))
         for process in self._kernels.values():
             killed = process.killed
             process.end(Exit(signal=9, killed=killed, server_died=not killed))
@@ -267,6 +274,13 @@ def stop_all() -> None:
         _forget()
     for server in servers:
         server.close()
+
+
+def held() -> int:
+    """Bytes that the servers have resident, which their kernels share and do not count."""
+    with _lock:
+        servers = [*_servers.values(), *_retired]
+    return sum(resident(server.process.pid) for server in servers if not server.gone.done())
 
 
 def on_notice(tell: Callable[[str], None]) -> None:

@@ -58,6 +58,11 @@ class WarmProvisioner(LocalProvisioner):
         assert self.last is not None, "no kernel was started"
         return await asyncio.wrap_future(self.last.ended)
 
+    def measure(self) -> None:
+        """Note how much of the kernel's memory is its fork server's (``Process.measure``)."""
+        if self.last:
+            self.last.measure()
+
     def kill_now(self) -> None:
         """Kill the kernel with all that it started, or let it not start; from any thread."""
         with suppress(InvalidStateError):  # once is enough
