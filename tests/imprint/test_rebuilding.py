@@ -3,6 +3,7 @@ what is left standing when a build fails or is killed."""
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +34,7 @@ SOURCES = {
     "_toc.yml": TOC, "index.md": INDEX, "front.md": PREFACE, "one/index.md": CHAPTER,
     "one/first.md": FIRST, "one/second.md": SECOND, "img/box.svg": BOX, "lib/__init__.py": "",
 }  # fmt: skip
+ENTRY = "@misc{gauss, author={C. F. Gauss}, title={Theoria motus}, year={%s}}"
 BROKEN = (
     FRONT % ""
     + """\
@@ -118,6 +120,16 @@ def read_again(book: Path, build: Callable[[], object]) -> list[str]:
     return sorted(page for page, time in times().items() if before.get(page) != time)
 
 
+def written(book: Path) -> dict[str, int]:
+    """When each page of the website was written."""
+    work = book / "build" / "work" / "html"
+    return {
+        path.relative_to(work).with_suffix("").as_posix(): path.stat().st_mtime_ns
+        for path in work.rglob("*.html")
+        if "_static" not in path.parts
+    }
+
+
 def site(book: Path) -> dict[str, str]:
     """The digest of each of the website's files."""
     return {
@@ -132,16 +144,99 @@ def text(book: Path, page: str) -> str:
     return BeautifulSoup(html, "html.parser").select_one("article.bd-article").get_text()
 
 
+def emptied(book: Path) -> None:
+    """Leave nothing of a build but the results of notebooks."""
+    for folder in ("work", "html", "memo"):
+        shutil.rmtree(book / "build" / folder)
+
+
+def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:
+    """The files that two sites do not have alike."""
+    return {path for path in one | other if one.get(path) != other.get(path)}
+
+
+def appended(name: str, text: str) -> Callable[[Path], None]:
+    return lambda book: (book / name).write_text((book / name).read_text("utf-8") + text, "utf-8")
+
+
+def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
+    return lambda book: replace(book / name, old, new)
+
+
+EDITS = {
+    "prose": [appended("one/first.md", "\nMore prose.\n")],
+    "heading": [appended("one/first.md", "\n## Another Part\n")],
+    "title": [replaced("one/first.md", "# A First Section", "# The Very First Section")],
+    "label moved": [
+        replaced("one/first.md", "(sec-first)=\n", ""),
+        replaced("one/second.md", "(sec-second)=\n", "(sec-first)=\n"),
+    ],
+    "numbers": [
+        replaced("one/index.md", "\nIt has", "\n$$x = y$$ (eq-more)\n\nIt has"),
+        replaced("_toc.yml", "{file: one/first}, {file: one/second}",
+                 "{file: one/second}, {file: one/first}"),
+    ],
+    "page added": [
+        lambda book: write(book, {"one/third.md": "# A Third\n\nSee {numref}`sec-first`.\n"}),
+        replaced("_toc.yml", "{file: one/second}", "{file: one/second}, {file: one/third}"),
+    ],
+    "bibliography": [
+        lambda book: write(book, {"references.bib": ENTRY % 1810}),
+        appended("one/second.md", "\nAs in {cite:p}`gauss`.\n"),
+        appended("front.md", "\n```{bibliography}\n```\n"),
+    ],
+    "year": [lambda book: write(book, {"references.bib": ENTRY % 1809})],
+    "citation above": [replaced("one/second.md", "It uses", "A line.\n\nIt uses")],
+    "settings": [replaced("_config.yml", "author: Its authors", "author: Others")],
+    "output": [replaced("one/second.md", "lib.double(21)", "lib.double(22)")],
+    "figure": [
+        lambda book: write(book, {"img/disc.svg": BOX.replace("#0072B2", "#FFFFFF")}),
+        appended("one/second.md", "\n![a disc](../img/disc.svg)\n"),
+    ],
+    "another figure": [replaced("one/second.md", "../img/disc.svg", "../img/box.svg")],
+    "style": [
+        lambda book: write(book, {"_static/own.css": "p {color: red}"}),
+        lambda book: write(book, {"_static/more/other.css": "p {color: green}"}),
+    ],
+    "style gone": [lambda book: shutil.rmtree(book / "_static")],
+    "page removed": [
+        replaced("_toc.yml", ", {file: one/first}]", "]"),
+        replaced("one/second.md", "{numref}`fig-box` and {eq}`eq-norm`", "others"),
+        replaced("one/second.md", "lib.double(22)", "22"),
+    ],
+}  # fmt: skip
+"""What authors do, each upon what came of the one before."""
+
+
+def test_after_every_edit_the_site_is_what_a_cold_build_makes(
+    book: Path, imprint: Callable
+) -> None:
+    for name, steps in EDITS.items():
+        for step in steps:
+            step(book)
+        done = imprint(book, "build", "html")
+        assert done.returncode == 0, done.stdout + done.stderr
+        kept = site(book)
+        emptied(book)
+        imprint(book, "build", "html")
+        assert differing(kept, site(book)) == set(), name
+
+
 def test_no_page_is_read_again_where_nothing_changed(book: Path, imprint: Callable) -> None:
     before = site(book)
     assert read_again(book, lambda: imprint(book, "build", "html")) == []
     assert site(book) == before
 
 
-def test_an_edit_of_prose_reads_that_page_only(book: Path, imprint: Callable) -> None:
+def test_an_edit_of_prose_reads_that_page_only_and_writes_no_page_that_does_not_list_it(
+    book: Path, imprint: Callable
+) -> None:
+    before = written(book)
     replace(book / "one/first.md", "Some prose", "Some other prose")
     assert read_again(book, lambda: imprint(book, "build", "html")) == ["one/first"]
     assert "Some other prose" in text(book, "one/first")
+    again = {page for page, time in written(book).items() if before[page] != time}
+    assert again == {"one/first", "one/index", "index", "genindex", "search"}
 
 
 def test_a_changed_static_file_reaches_the_site_and_no_page_is_read(
@@ -158,15 +253,14 @@ def test_a_changed_static_file_reaches_the_site_and_no_page_is_read(
 def test_a_changed_bibliography_reads_the_pages_that_cite_and_no_other(
     book: Path, imprint: Callable
 ) -> None:
-    entry = "@misc{gauss, author={C. F. Gauss}, title={Theoria motus}, year={%s}}"
     ends = {"one/second.md": "As in {cite:p}`gauss`.", "front.md": "```{bibliography}\n```"}
-    write(book, {"references.bib": entry % 1810})
+    write(book, {"references.bib": ENTRY % 1810})
     for page, end in ends.items():
         with (book / page).open("a", encoding="utf-8") as file:
             file.write(f"\n{end}\n")
     imprint(book, "build", "html")
     assert "1810" in (book / "build/html/one/second.html").read_text("utf-8")
-    write(book, {"references.bib": entry % 1809})
+    write(book, {"references.bib": ENTRY % 1809})
     assert read_again(book, lambda: imprint(book, "build", "html")) == ["front", "one/second"]
     assert "1809" in (book / "build/html/one/second.html").read_text("utf-8")
 

@@ -1,14 +1,11 @@
 """The command line: one verb each. Commands are thin; what they do is told elsewhere."""
 
-import gc
-
 import typer
 
 from imprint.cli import building, machines, runs, store
+from imprint.garbage import collect_seldom
 
-gc.set_threshold(100_000, 20, 100)
-"""A large book is objects by the million, hardly any of them garbage; looking at all of them again
-and again took a third of the time."""
+collect_seldom()
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -1,9 +1,7 @@
 """The website and the PDFs: what goes into each Sphinx build, and where its result goes."""
 
-import multiprocessing
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,17 +105,6 @@ def timed(make: Callable[..., list[str]], *given: Any) -> tuple[float, list[str]
     began = time.monotonic()
     result = make(*given)
     return time.monotonic() - began, result
-
-
-def end_with_parent() -> None:
-    """Let this process of the build end when the build is killed, and write no more."""
-
-    def watch() -> None:
-        if parent := multiprocessing.parent_process():
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from imprint.pages import Notebook
 from imprint.plan import Plan
 from imprint.products import Product
 from imprint.publishing import jobs
+from imprint.publishing.processes import beside, end_with_parent
 
 
 def publish(
@@ -21,10 +23,7 @@ def publish(
 ) -> tuple[list[Product], list[str]]:
     """Make the website, the PDFs and the archives; what was built and Sphinx's warnings."""
     wanted = products.wanted(book, options.targets, options.editions)
-    texts = {
-        edition.name: archives.notebooks(book, edition, pages, done.executed.get(edition.name, {}))
-        for edition in options.editions
-    }
+    texts = beside(partial(_texts, book, pages, done, options))
     makers: dict[str, tuple[Callable[..., list[str]], tuple]] = {}
     if "html" in wanted:
         makers["html"] = jobs.make_website, (jobs.website_job(book, pages, done, options),)
@@ -38,14 +37,24 @@ def publish(
     with _pool(len(makers)) as pool:
         futures = {name: pool.submit(jobs.timed, make, *of) for name, (make, of) in makers.items()}
         if "notebooks" in options.targets:
-            made |= _pack(book, options.editions, texts)
+            made |= _pack(book, options.editions, texts())
         for name, future in futures.items():
             made[name], lines = _outcome(name, wanted[name], future)
             warnings += [line for line in lines if line not in warnings]
     site = made.get("html")
     if site and not site.problem and not (options.strict and warnings):
-        jobs.replace_site(book, texts)
+        jobs.replace_site(book, texts())
     return [made[name] for name in wanted], warnings
+
+
+def _texts(
+    book: Book, pages: Sequence[Notebook], done: Plan, options: Any
+) -> dict[str, dict[str, str]]:
+    """The notebooks that are offered for download, by edition and docname."""
+    return {
+        edition.name: archives.notebooks(book, edition, pages, done.executed.get(edition.name, {}))
+        for edition in options.editions
+    }
 
 
 class _Here(Executor):
@@ -64,7 +73,7 @@ def _pool(number: int) -> Executor:
     """What makes several products at once, each in a process; a single one here."""
     if number < 2:
         return _Here()
-    return ProcessPoolExecutor(min(3, number), get_context("spawn"), jobs.end_with_parent)
+    return ProcessPoolExecutor(min(3, number), get_context("spawn"), end_with_parent)
 
 
 def _pack(

@@ -21,7 +21,9 @@ NOT_SOURCES = ["build", "_build", ".*", "**/.*", "**/node_modules", "**/data"]
 def website(book: Book) -> dict[str, Any]:
     """Settings of the HTML build: all editions in one site."""
     settings = _common(book)
-    settings["extensions"].append("imprint.publishing.website")
+    settings["extensions"] += [
+        f"imprint.publishing.{name}" for name in ("contents", "rebuilding", "website")
+    ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "imprint.css"]
     settings["imprint_static"] = _digest(book, settings["html_static_path"])
@@ -79,7 +81,8 @@ def _common(book: Book) -> dict[str, Any]:
         validate=not book.editions,
     )
     settings["imprint_latex_documents"] = meta["latex_doc_overrides"]
-    settings["extensions"] = [*settings["extensions"], "imprint.publishing.editions"]
+    own = [f"imprint.publishing.{name}" for name in ("editions", "outlines")]
+    settings["extensions"] = [*settings["extensions"], *own]
     settings["external_toc_path"] = str(book.root / TOC)
     settings["external_toc_exclude_missing"] = False
     settings["include_patterns"] = [page.path for page in book.pages]

@@ -15,8 +15,15 @@ from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from imprint.errors import BookError
+from imprint.execution.machine import cores
+from imprint.garbage import seldom_collected
+from imprint.publishing.outlines import numbering
+from imprint.publishing.processes import ended_with_this
 from imprint.store import write_whole
 
+SAFE = {"sphinx_jupyterbook_latex", "sphinx_multitoc_numbering"}
+"""Extensions that Jupyter Book adds and that say nothing of it: the first has nothing to do with
+websites, the second works where all pages are read."""
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CITES = "{cite"
 """Stands in the text of a page that shows something of the bibliography."""
@@ -39,6 +46,7 @@ class Job:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
+@seldom_collected()
 def run(job: Job) -> list[str]:
     """Build; the warnings, one each, beginning with the author's file and line.
 
@@ -47,7 +55,7 @@ def run(job: Job) -> list[str]:
     warnings = io.StringIO()
     status = io.StringIO()
     try:
-        with patch_docutils(), docutils_namespace():
+        with patch_docutils(), docutils_namespace(), numbering(), ended_with_this():
             app = Sphinx(
                 srcdir=job.root,
                 confdir=None,
@@ -57,8 +65,8 @@ def run(job: Job) -> list[str]:
                 confoverrides={**job.settings, **job.overrides},
                 status=status,
                 warning=warnings,
-                parallel=1,
             )
+            app.parallel = _processes(app)
             again = _take(job.doctrees / AGAIN)
             _connect(app, job.texts, again or [])
             app.build(force_all=again is None)
@@ -70,6 +78,17 @@ def run(job: Job) -> list[str]:
     warned = {app.project.path2doc(line.partition(":")[0]) for line in lines}
     write_whole(job.doctrees / AGAIN, json.dumps(sorted(warned & set(job.texts))).encode())
     return lines
+
+
+def _processes(app: Sphinx) -> int:
+    """As many as there are cores, for a website whose extensions all say that several processes
+    may use them at once."""
+    for extension in app.extensions.values():
+        if extension.name in SAFE and extension.parallel_read_safe is None:
+            extension.parallel_read_safe = True
+        if not (extension.parallel_read_safe and extension.parallel_write_safe):
+            return 1
+    return cores() if app.builder.format == "html" else 1
 
 
 def _take(path: Path) -> list[str] | None:
