@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from imprint import library
@@ -96,19 +95,9 @@ def check(root: Path, spec: Spec, data: st.DataObject, texts_of=sources) -> None
         assert not same, f"a stale result would be served after {kind}"
     if kind in SILENT:
         assert same, f"{kind} runs the page again"
-    elif texts_of is sources and touched & (drags(spec) | drags(after)):
-        event("a class that a method was added to by hand")
     elif not new.failed and not touched & (parts | unclear(spec) | unclear(after)):
         event("untouched")
         assert same, f"{kind} of {touched} runs the page again, in which {parts} have a part"
-
-
-def drags(spec: Spec) -> set[int]:
-    """Classes of a module by hand that take a method in, with what is added. That they are run
-    again with pages that reach only what the class uses is more than needed: known, and safe.
-    (In a generated library such a method stands in its class.)"""
-    added = [item for item in spec.items if item.kind == "added"]
-    return {number for item in added for number in (item.number, *item.uses)}
 
 
 quickly = settings(
@@ -133,7 +122,6 @@ def test_no_stale_result_and_no_needless_run_with_a_generated_library(tmp_path, 
         event(f"not a library: {str(errors.errors[0])[:40]}")
 
 
-@pytest.mark.xfail(strict=True, reason="what is added to a class by hand counts for too much")
 def test_a_method_added_by_hand_does_not_concern_who_reads_what_its_class_uses(tmp_path):
     def spec(value: int) -> Spec:
         known = Item(0, "const", 1), Item(1, "class", value, (0,)), Item(2, "added", 1, (1,))

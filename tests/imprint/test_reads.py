@@ -49,6 +49,22 @@ ALL_DATA = {"data/a.csv", "data/b.csv", "data/deep/c.csv"}
         ("for name in ['a', 'b']:\n    open(f'../data/{name}.csv')", {"data/a.csv", "data/b.csv"}),
         ("def load(name='../data/a.csv'): return open(name)\nload()", {"data/a.csv"}),
         ("import pandas as pd\npd.read_csv('../data/b.csv')", {"data/b.csv"}),
+        ("import os\nopen(os.path.join(os.pardir, 'data', 'a.csv'))", {"data/a.csv"}),
+        ("from pathlib import Path as P\nP('..', 'data', 'a.csv').read_text()", {"data/a.csv"}),
+        ("from pathlib import Path\n(Path.cwd().parents[0] / 'data' / 'a.csv').open()", {"data/a.csv"}),
+        ("from pathlib import Path\np = Path()\n(p / '..' / 'data' / 'a.csv').open()", {"data/a.csv"}),
+        ("from pathlib import Path\nPath('../data/none.csv').with_name('a.csv').open()", {"data/a.csv"}),
+        ("from pathlib import Path\nlist(Path('..').rglob('*.csv'))", ALL_DATA),
+        ("open('/'.join(['..', 'data', 'a.csv']))", {"data/a.csv"}),
+        ("folder = '..'\nfolder += '/data'\nopen(folder + '/a.csv')", {"data/a.csv"}),
+        ("class C:\n    root = '../data/'\n    def f(self): open(self.root + 'a.csv')", {"data/a.csv"}),
+        ("class C:\n    def __init__(self): self.root = '../data'\n    def f(self): open(f'{self.root}/a.csv')", {"data/a.csv"}),
+        ("import os\nos.chdir('..')\nopen('data/a.csv')", {"data/a.csv"}),
+        ("%cd ..\nopen('data/a.csv')", {"data/a.csv"}),
+        ("import subprocess\nsubprocess.run('cat ../data/a.csv', shell=True)", {"data/a.csv"}),
+        ("import shutil\nshutil.copytree('../data', 'here')\nopen('here/a.csv')", ALL_DATA),
+        ("import os\nopen(os.path.join('..', 'data', input()))", ALL_DATA),
+        ("open('../data/' + input() + '.csv')", ALL_DATA), ("open('../data/%s.csv' % input())", ALL_DATA),
         ("import os\nos.listdir('../data')", ALL_DATA),
         ("import glob\nfor f in glob.glob('../data/*.csv'): open(f)", {"data/a.csv", "data/b.csv"}),
         ("from pathlib import Path\nlist(Path('../data').glob('*'))", ALL_DATA),
@@ -107,12 +123,14 @@ def test_definitions_read_files_relative_to_the_page_or_to_their_module(tmp_path
         "import os\nNAME = 'notes.txt'\nCACHE = os.path.join('..', 'data')\n"
         "def words(): return open(NAME)\ndef fetch(folder=CACHE): return use(folder)\n"
         "def rows(): return open(os.path.join(os.path.dirname(__file__), '..', 'data', 'b.csv'))\n"
+        "def named(n): return open(os.path.join('..', 'data', n))\n"
         "def every(): return os.listdir(CACHE)\ndef unused(): return open('img/cat.jpg')\n"
     )
     root = write(tmp_path, FILES | {"lib/alpha.py": LIB + library})
     assert read(root, USE + "d2l.words()") == {"chap/notes.txt"}
     assert read(root, USE + "d2l.rows()") == {"data/b.csv"}
     assert read(root, USE + "d2l.every()") == ALL_DATA
+    assert read(root, USE + "d2l.named('b.csv')") == ALL_DATA
     assert read(root, USE + "d2l.fetch()") == set()
     assert read(root, USE + "d2l.NAME") == {"chap/notes.txt"}
     assert read(root, USE + "x = d2l") >= {"chap/notes.txt", "data/b.csv", "chap/img/cat.jpg"}

@@ -16,6 +16,13 @@ FOLLOWING = frozenset("__import__ eval exec globals importlib pkgutil runpy subp
 _WITHOUT_ARGUMENTS = frozenset({"dir", "locals", "vars"})
 SHELL = frozenset("ev ex getoutput run_cell run_cell_magic run_line_magic user_ns".split())
 """The same, of the attributes of IPython's shell."""
+_RUNNING = re.compile(
+    r"(__import__|importlib|pkgutil|runpy|subprocess)(?!\.(metadata|resources))\b|sys\.modules\b"
+    r"|os\.(exec|popen|posix_spawn|spawn|system)|(builtins\.)?(eval|exec|globals|__import__)\b"
+    r"|asyncio\.create_subprocess|(code|doctest)\.|pydoc\.locate|timeit\.(Timer|repeat|timeit)"
+    r"|.*\bget_(annotations|type_hints)$"
+)
+"""The same, of what a page imports, by whatever name."""
 SHOWING = frozenset({"help", "jit", "pydoc", "__doc__", "getdoc", "getsource"})
 """Names and attributes by which a run can show comments and documentation strings."""
 LOCATING = frozenset(
@@ -88,7 +95,8 @@ def page_code(sources: tuple[str, ...]) -> Code:
         for binding in bound.get(name, ())
     }
     uses |= {(binding, ()) for binding in bound.get("*", ())}
-    unclear = any(cell.unclear for cell in cells)
+    dotted = (".".join([one.module, *one.path, *chain]) for one, chain in uses)
+    unclear = any(cell.unclear for cell in cells) or any(map(_RUNNING.match, dotted))
     words = {word for cell in cells for word in cell.mentions}
     if unclear:
         words |= {word for cell in cells for word in cell.strings}

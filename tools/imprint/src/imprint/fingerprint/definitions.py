@@ -17,6 +17,7 @@ FOLLOWING = frozenset(
     {"__import__", "eval", "exec", "globals", "importlib", "runpy", "sys.modules"}
 )
 """What a module may use any name of itself by."""
+FOLLOWING_ATTRIBUTES = SHELL | {"__globals__", "__subclasses__", "get_type_hints"}
 
 
 @dataclass
@@ -49,10 +50,13 @@ class Library:
         """What ``datasets`` found out about each statement; the book's settings are the same."""
         self._constants: dict[Module, dict[str, set[str]]] = {}
 
-    def paths(self, folder: Path, search: Iterable[str] = ()) -> Paths:
-        """What a kernel in ``folder`` can import; ``search`` is added to ``sys.path``."""
-        more = (Path(os.path.normpath(folder / text)) for text in sorted(search))
-        return self.sources.seen_from(folder, tuple(path for path in more if path.is_dir()))
+    def paths(self, folder: Path, search: Iterable[tuple[bool, str]] = ()) -> Paths:
+        """What a kernel in ``folder`` can import; ``search`` is added to ``sys.path``: what is
+        added, and whether after the others."""
+        more = [(after, Path(os.path.normpath(folder / text))) for after, text in sorted(search)]
+        before = tuple(path for after, path in more if not after and path.is_dir())
+        behind = tuple(path for after, path in more if after and path.is_dir())
+        return self.sources.seen_from(folder, before, behind)
 
     def search(
         self, paths: Paths, apart: Name | None = None, blocked: Iterable[Name] = ()
@@ -136,6 +140,8 @@ class Search:
 
     def _mentioned(self, dotted: str) -> Iterable[Edge]:
         """What a word in a text that is no Python of the page leads to."""
+        if not self.paths.find(dotted) and dotted.count(".") > 1:
+            dotted = dotted.rpartition(".")[0]  # something in a module
         if module := self.paths.find(dotted):
             yield from self.paths.loads(dotted)
             yield Whole(module)
@@ -158,6 +164,8 @@ class Search:
                 if edge.module not in self.found.loaded:
                     self.found.loaded[edge.module] = None
                     self._load(edge.module)
+                    if any(edge.module.name.startswith(f"{one.name}.") for one in self.found.whole):
+                        self._todo.append(Whole(edge.module))  # an attribute of its package
             elif isinstance(edge, Whole):
                 if edge.module not in self.found.whole:
                     self.found.whole[edge.module] = None
@@ -197,6 +205,8 @@ class Search:
 
     def _all_of(self, module: Module) -> None:
         self._todo.append(Load(module))
+        inside = (one for one in self.found.loaded if one.name.startswith(f"{module.name}."))
+        self._todo += map(Whole, inside)
         self._todo += module.statements
         for statement in module.statements:
             for several in statement.imports.values():
@@ -284,7 +294,7 @@ def _special(statement: Statement) -> tuple[bool, bool, bool]:
             used.update(binding.module.split("."), binding.path)
     names = used | statement.names.attributes
     return (
-        bool(used & FOLLOWING or names & (SHELL | {"__globals__", "__subclasses__"})),
+        bool(used & FOLLOWING or names & FOLLOWING_ATTRIBUTES),
         bool(names & SHOWING),
         bool(names & LOCATING) or "warnings" in used,
     )

@@ -4,23 +4,24 @@ A statement may change a name that stands elsewhere (``HUB['x'] = …``, ``@regi
 that keeps its subclasses): then it belongs to that name. Where it calls what cannot be followed,
 it may have changed anything, and belongs to every run that imports its module.
 
-Three things are taken for granted: operators and attributes change nothing, importing a module
-from outside the book does not, and a definition that nothing uses does not make the import fail
-(unless it uses a name that is not there).
+Some things are taken for granted: operators, attributes that are only read and what builtins ask of
+an object (``len``, ``str``, its elements) change nothing; importing a module from outside the book
+does not, either; and a definition that nothing uses does not make the import fail (unless it uses a
+name that is not there).
 """
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from imprint.fingerprint import pure
-from imprint.fingerprint.modules import Name, Paths
-from imprint.fingerprint.running import Callee, Effect, Executed
+from imprint.fingerprint.modules import Paths
+from imprint.fingerprint.objects import FUNCTIONS, Callee, Changes, Effect, Lineage, Way
+from imprint.fingerprint.running import Executed
 from imprint.fingerprint.statements import Module, Statement, is_self
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _LITERALS = (
     ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp,
     ast.GeneratorExp, ast.Constant, ast.JoinedStr,
@@ -29,6 +30,19 @@ _LITERALS = (
 
 _GIVEN = frozenset(dir(builtins)) | {"__file__", "__path__"}
 _UNKNOWN = Callee("unknown")
+
+
+class Store(NamedTuple):
+    """A place where an attribute is set."""
+
+    statement: Statement
+    function: ast.AST | None
+    """In which it stands."""
+    base: str
+    """The name of the object, if it has one."""
+    attribute: str
+    value: ast.AST | None
+    """None: it cannot be told."""
 
 
 @dataclass
@@ -40,6 +54,8 @@ class Effects:
     """Whether a statement may use any name, can show text, and lines."""
     _known: dict[object, Effect] = field(default_factory=dict)
     _running: list[ast.AST] = field(default_factory=list)
+    _methods: dict[Module, set[str]] = field(default_factory=dict)
+    _stores: dict[Module, dict[str, list[Store]]] = field(default_factory=dict)
 
     def of(self, statement: Statement) -> Effect:
         """What a top-level statement does when its module is imported."""
@@ -68,34 +84,74 @@ class Effects:
                 return "__getattr__" not in binders
         return False
 
-    def of_function(
-        self, node: ast.AST, statement: Statement, depth: int, made: bool = False
-    ) -> Effect:
-        """What calling a function does, and ``depth`` times calling what it returned.
-        ``made``: its first argument is an object that nothing else knows yet."""
-        key = (node, depth, made)
+    def of_function(self, node: ast.AST, statement: Statement, depth: int) -> Effect:
+        """What calling a function does, and ``depth`` times calling what it returned."""
+        key = (node, depth)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = Effect(calls=True)
             self._running.append(node)
-            Executed(self, statement, found, function=node, depth=depth, made=made).run_body()
+            Executed(self, statement, found, function=node, depth=depth).run_body()
             self._running.pop()
         elif node in self._running[:-1]:
             return Effect(anything=True)  # functions that call each other: not yet known
         return found
 
-    def of_class(self, node: ast.ClassDef, statement: Statement) -> Effect:
-        """What making an object of a class does."""
-        effect = Effect(calls=True)
-        for owner, where in self.lineage(node, statement, effect):
-            for part in owner.body:
-                if isinstance(part, _FUNCTIONS) and part.name in _MAKING:
-                    effect.add(self.of_function(part, where, 0, made=True))
-        return effect
+    def returned(self, node: ast.AST, statement: Statement, way: Way) -> Effect:
+        """What it means that what a function returned is changed."""
+        key = (node, way)
+        found = self._known.get(key)
+        if found is None:
+            found = Effect()
+            self._known[key] = Effect(anything=True)  # until it is known
+            changes = Changes(self, statement, found, node)
+            parts = [ast.Return(node.body)] if isinstance(node, ast.Lambda) else ast.walk(node)
+            for part in parts:
+                found.anything |= isinstance(part, (ast.Yield, ast.YieldFrom))
+                if isinstance(part, ast.Return) and part.value:
+                    changes.note(part.value, *way)
+            self._known[key] = found
+        return found
 
-    def lineage(
-        self, node: ast.ClassDef, statement: Statement, effect: Effect
-    ) -> list[tuple[ast.ClassDef, Statement]]:
+    def methods(
+        self, callee: Callee, names: Iterable[str]
+    ) -> Iterator[tuple[ast.FunctionDef, Statement]]:
+        """The methods of a class that have these names, with those of its bases."""
+        if callee.kind == "class":
+            for owner, where in self.lineage(callee.node, callee.statement, Effect()):
+                for part in owner.body:
+                    if isinstance(part, FUNCTIONS) and part.name in names:
+                        yield part, where
+
+    def own_methods(self, module: Module) -> set[str]:
+        """The names of the methods of all classes that a module has, and those it imports."""
+        if module not in self._methods:
+            found, modules = set(), {module: None}
+            for one in (todo := [module]):
+                for statement in one.statements:
+                    for node in ast.walk(statement.node):
+                        if isinstance(node, ast.ClassDef):
+                            inside = (part for part in node.body if isinstance(part, FUNCTIONS))
+                            found |= {part.name for part in inside}
+                    loaded = [
+                        edge for dotted in statement.loads for edge in self.paths.loads(dotted)
+                    ]
+                    new = [edge.module for edge in loaded if edge.module not in modules]
+                    modules |= dict.fromkeys(new)
+                    todo += dict.fromkeys(new)
+            self._methods[module] = found
+        return self._methods[module]
+
+    def stores(self, module: Module) -> dict[str, list[Store]]:
+        """Where a module sets attributes, by their names."""
+        if module not in self._stores:
+            found = self._stores[module] = {}
+            for statement in module.statements:
+                for store in _stores(statement):
+                    found.setdefault(store.attribute, []).append(store)
+        return self._stores[module]
+
+    def lineage(self, node: ast.ClassDef, statement: Statement, effect: Effect) -> Lineage:
         """A class and its bases in the book; bases from elsewhere may do anything."""
         found, todo = [], [(node, statement)]
         while todo:
@@ -111,63 +167,6 @@ class Effects:
                 elif not (callee.kind in ("builtin", "outside") and pure.is_pure(callee.name)):
                     effect.anything = True
         return found
-
-    def changed(
-        self, module: Module, chain: tuple[str, ...], effect: Effect, shallow: bool = False
-    ) -> None:
-        """Note in ``effect`` that the object that ``chain`` leads to is changed, and with it
-        every object that it may be or hold. ``shallow``: an attribute of its own is set, which
-        the bases of a class do not notice."""
-        todo, seen = [(module, chain, "is")], set()
-        while todo:
-            module, chain, relation = todo.pop()
-            for edge in self.paths.bound(module, chain[0], chain[1:]):
-                if isinstance(edge, Name) and (edge, relation) not in seen:
-                    seen.add((edge, relation))
-                    all_of_it = (module, chain) == (edge.module, (edge.name,))
-                    related = self._related(edge, relation, all_of_it, effect)
-                    todo += [one for one in related if not (shallow and one[2] == "base")]
-
-    def _related(self, name: Name, relation: str, all_of_it: bool, effect: Effect) -> list[tuple]:
-        """The names that lead to what a changed object may be or hold. ``relation``: whether
-        this name's object is the changed one, a base of it, or only held by it; ``all_of_it``:
-        none of its attributes was named."""
-        related, is_module, is_definition = [], False, False
-        for statement in name.module.binders.get(name.name, ()):
-            node, found = statement.node, statement.imports.get(name.name, ())
-            for binding in found:
-                outside = self.paths.find(binding.module) is None
-                effect.anything |= outside and relation == "is"
-                inside = ".".join([binding.module, *binding.path])
-                is_module |= outside or self.paths.find(inside) is not None
-            if is_self(statement):
-                is_module = True
-            elif not found:
-                is_definition |= isinstance(node, _DEFINITIONS)
-                value = getattr(node, "value", node)
-                made = is_definition or self._is_new(value, statement)
-                if relation == "is" and not made and _calls(node):
-                    effect.anything = True
-                further = "held" if made else relation
-                if isinstance(node, ast.ClassDef) and relation != "held":
-                    further = "base"
-                for use in statement.names.uses:
-                    if not use.deferred and use.name in name.module.binders:
-                        related.append((name.module, (use.name, *use.chain), further))
-        if is_module:
-            effect.anything |= all_of_it and relation == "is"
-        elif relation != "held" or not is_definition:
-            effect.targets.add(name)
-        return related
-
-    def _is_new(self, value: ast.AST | None, statement: Statement) -> bool:
-        """Whether a value is an object that was made right there."""
-        if isinstance(value, ast.Call):
-            callee = self.callee(value.func, statement)
-            if callee.kind in ("builtin", "outside"):
-                return callee.name in pure.CONTAINERS or pure.is_pure(callee.name)
-            return callee.kind == "class"
-        return isinstance(value, _LITERALS) and not _calls(value)
 
     def callee(self, expression: ast.AST, statement: Statement) -> Callee:
         """What an expression at the top level, or a global name in a function, means."""
@@ -246,12 +245,25 @@ class Effects:
         return _UNKNOWN
 
 
-_MAKING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
+def _stores(statement: Statement) -> Iterator[Store]:
+    todo: list[tuple[ast.AST, ast.AST | None]] = [(statement.node, None)]
+    while todo:
+        node, function = todo.pop()
+        inner = node if function is None and isinstance(node, FUNCTIONS) else function
+        todo += [(part, inner) for part in ast.iter_child_nodes(node)]
+        given, targets = None, []
+        match node:
+            case ast.Assign(targets=targets, value=given):
+                pass
+            case ast.AnnAssign(target=target, value=given):
+                targets = [target]
+        for target in targets:
+            for part in ast.walk(target):
+                if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+                    base = getattr(part.value, "id", "")
+                    value = given if part is target else None
+                    yield Store(statement, function, base, part.attr, value)
 
 
 def _dot(chain: Iterable[str]) -> str:
     return ".".join(chain)
-
-
-def _calls(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.Call) for part in ast.walk(node))

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-_JOINING = frozenset({"join", "joinpath", "Path", "PurePath", "PurePosixPath", "fspath", "str"})
+_JOINING = frozenset({"join", "joinpath", "Path", "PurePath", "PurePosixPath", "fspath", "str",
+                      "PosixPath", "with_name"})  # fmt: skip
 _SAME = frozenset({"abspath", "absolute", "as_posix", "expanduser", "normpath", "realpath",
                    "resolve"})  # fmt: skip
 _OPENING = frozenset({"open", "File", "GzipFile", "TarFile", "ZipFile"})
+_SHELL = frozenset("call check_call check_output getoutput Popen popen run system".split())
+_KNOWN = {"pardir": "..", "curdir": ".", "sep": "/"}
 _LISTING = frozenset("glob iglob iterdir listdir rglob scandir walk".split())
 _WRITING = re.compile(
     "save|to_[a-z]|write|dump|export|mkdir|makedirs|touch|remove|unlink|rmtree|rmdir|extract"
@@ -21,6 +24,7 @@ _MOVING = frozenset(
 )
 _MODE = re.compile(r"[rbt]*[wax+]")
 _WRITING_LINE = re.compile(r"^\s*(?:%%(?:writefile|file)|!\s*(?:mkdir|touch|rm|rmdir)\b)")
+_ENTERING_LINE = re.compile(r"^\s*%(?:cd|pushd)\b")
 _REDIRECTED = re.compile(r">>?\s*(\S+)")
 _LEAVES = frozenset({ast.Constant, ast.Name})
 MOST = 64
@@ -42,8 +46,10 @@ class Literals:
     """What is called, with the first argument; None: it is no literal."""
     loose: set[tuple[str, ...]] = field(default_factory=set)
     """What is used without being called."""
-    search: set[str] = field(default_factory=set)
-    """Folders that are added to ``sys.path``."""
+    search: set[tuple[bool, str]] = field(default_factory=set)
+    """Folders that are added to ``sys.path``, and whether after those that are there."""
+    entered: set[str] = field(default_factory=set)
+    """Folders that it changes to; paths may be relative to them from then on."""
 
 
 def nodes(tree: ast.AST) -> list[ast.AST]:
@@ -77,6 +83,8 @@ def literals(
         reader.read(piece)
     for line in magics:
         words = set(line.split()[1:])
+        if _ENTERING_LINE.match(line):
+            reader.enter(words)
         written = words if _WRITING_LINE.match(line) else set(_REDIRECTED.findall(line))
         reader.found.written |= written
         reader.found.paths |= words
@@ -98,6 +106,7 @@ class _Reader:
         self._partial: set[str] = set()
         """Names that may hold other texts as well."""
         self._given: set[int] = set()
+        self._alias: dict[str, str] = {}
         self.found = Literals()
         if file:
             values["__file__"] = {file}
@@ -112,6 +121,10 @@ class _Reader:
                     self._give([target], self.texts(value))
                 case ast.NamedExpr(target=target, value=value):
                     self._give([target], self.texts(value))
+                case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
+                    self._give([target], self.texts(ast.BinOp(target, op, value)))
+                case ast.alias(name=name, asname=str() as other) if name in _JOINING:
+                    self._alias[other] = name
                 case (
                     ast.For(target=target, iter=items)
                     | ast.comprehension(target=target, iter=items)
@@ -138,6 +151,8 @@ class _Reader:
             if texts and isinstance(target, ast.Name):
                 self.values.setdefault(target.id, set()).update(texts)
                 self._given.add(id(target))
+            elif texts and isinstance(target, ast.Attribute):
+                self.values.setdefault(f".{target.attr}", set()).update(texts)
 
     def _all(self, node: ast.AST) -> bool:
         """Whether an expression can have no other texts than those known."""
@@ -158,6 +173,12 @@ class _Reader:
                 self._read_call(node)
             elif kind is ast.Constant or kind is ast.BinOp or kind is ast.JoinedStr:
                 self.found.paths |= self.texts(node)
+            elif isinstance(node, (ast.Assign, ast.AugAssign)):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                bases = [one.value if isinstance(one, ast.Subscript) else one for one in targets]
+                if ("sys", "path") in map(_chain, bases):
+                    added = isinstance(node, ast.AugAssign)
+                    self._search([node.value], added)
 
     def _read_call(self, node: ast.Call) -> None:
         base = node.func.value if isinstance(node.func, ast.Attribute) else None
@@ -171,24 +192,40 @@ class _Reader:
             known = first if arguments and self._all(arguments[0]) else set()
             self.found.calls.update((chain, text) for text in known or {None})
         if chain[:2] == ("sys", "path"):
-            self.found.search.update(*given)
-        if name in _JOINING or name in _SAME:
+            self._search(arguments, name in ("append", "extend"))
+        elif name == "chdir":
+            self.enter(set().union(*given))
+        if self._alias.get(name, name) in _JOINING or name in _SAME:
             self.found.paths |= self.texts(node)
+        elif name in _SHELL and any(given):
+            self.found.paths |= {word for text in set().union(*given) for word in text.split()}
         elif name in _OPENING:
             self._opened(given, itself, is_path=bool(itself))
             if arguments and not given[0]:
                 self.found.listed |= self._prefixes(arguments[0])
         elif name in _MOVING and given and (itself or len(given) > 1):
             self.found.written |= given[-1]
-            self.found.paths.update(itself, *given[:-1])
+            self.found.listed.update(itself, *given[:-1])
         elif _WRITING.match(name):
             self.found.written.update(itself, *given)
         else:
             folders = set().union(itself, *given, *map(self._prefixes, arguments))
             self.found.folders |= folders
             if name in _LISTING:
-                inside = self._products("/", [itself, given[0]]) if itself and given else set()
+                deep = [{"**"}] if name == "rglob" else []
+                parts = [itself, *deep, given[0]] if itself and given else []
+                inside = self._products("/", parts)
                 self.found.listed |= inside or folders
+
+    def enter(self, folders: set[str]) -> None:
+        """Note a change of the working folder, from which modules are imported, too."""
+        self.found.entered |= folders
+        self.found.search |= {(False, text) for text in folders}
+
+    def _search(self, values: Iterable[ast.AST], after: bool) -> None:
+        for value in values:
+            for part in getattr(value, "elts", [value]):
+                self.found.search |= {(after, text) for text in self.texts(part)}
 
     def _opened(self, given: list[set[str]], itself: set[str], is_path: bool) -> None:
         modes = [text for texts in given[0 if is_path else 1 :] for text in texts]
@@ -216,17 +253,34 @@ class _Reader:
             ):
                 return self._called(function, args)
             case ast.Attribute(value=value, attr="parent"):
-                return {os.path.dirname(text) for text in self.texts(value)}
+                return {_parent(text) for text in self.texts(value)}
+            case ast.Subscript(
+                value=ast.Attribute(value=value, attr="parents"), slice=ast.Constant(value=int(up))
+            ):
+                found = self.texts(value)
+                for _ in range(min(up, MOST) + 1):
+                    found = {_parent(text) for text in found}
+                return found
             case ast.IfExp(body=body, orelse=other):
                 return self.texts(body) | self.texts(other)
+            case ast.Attribute(value=ast.Name(id="os" | "path"), attr=name) if name in _KNOWN:
+                return {_KNOWN[name]}
+            case ast.Attribute(attr=name):  # of an object or a class
+                return self.values.get(f".{name}", set()) | self.values.get(name, set())
         return set()
 
     def _called(self, function: ast.Name | ast.Attribute, args: list[ast.expr]) -> set[str]:
         name = function.attr if isinstance(function, ast.Attribute) else function.id
+        name = self._alias.get(name, name)
         given = [self.texts(argument) for argument in args]
         if name in _SAME or name == "dirname":
             found = given[0] if given else self.texts(getattr(function, "value", None))
-            return {os.path.dirname(text) for text in found} if name == "dirname" else found
+            return {_parent(text) for text in found} if name == "dirname" else found
+        if name in ("cwd", "getcwd") or (name == "Path" and not args):
+            return {"."}
+        if name == "with_name" and given:
+            folders = {_parent(text) for text in self.texts(getattr(function, "value", None))}
+            return self._products("/", [folders, given[0]])
         if name in _OPENING and given:
             return given[0]  # a file's name stands for the file
         if name not in _JOINING:
@@ -234,31 +288,57 @@ class _Reader:
         if name == "joinpath":
             given.insert(0, self.texts(function.value))
         elif name == "join" and isinstance(getattr(function, "value", None), ast.Constant):
-            return set()  # of a string, not of paths
+            parts = [self.texts(part) for one in args for part in getattr(one, "elts", [one])]
+            return {function.value.value.join([*some]) for some in self._several(parts)}
         return self._products("/", given)
 
     def _products(self, between: str, parts: list[set[str]]) -> set[str]:
-        count = 1
+        join = (lambda several: os.path.join(*several)) if between else "".join
+        return {join(several) for several in self._several(parts)}
+
+    def _several(self, parts: list[set[str]]) -> Iterable[tuple[str, ...]]:
+        """One text for each part, in all ways; none where there are too many."""
+        count = 1 if parts else 0
         for texts in parts:
             count *= len(texts)
-        if not 0 < count <= MOST:
-            return set()
-        if between:
-            return {os.path.join(*(several or ".")) for several in product(*parts)}
-        return {"".join(several) for several in product(*parts)}
+        return product(*parts) if 0 < count <= MOST else ()
 
     def _prefixes(self, node: ast.AST) -> set[str]:
         """The folder in which a path lies whose last parts are unknown."""
+        known = self.texts(node)
+        return set() if known else {os.path.dirname(text) for text in self._begin(node)} - {""}
+
+    def _begin(self, node: ast.AST) -> set[str]:
+        """The texts that an expression may begin with, as far as they are known."""
+        parts, between = [], ""
         match node:
-            case ast.JoinedStr(values=[ast.Constant(value=str() as text), *_]):
-                return {os.path.dirname(text)} - {""}
-            case ast.BinOp(left=left, op=ast.Add()):
-                return {os.path.dirname(text) for text in self.texts(left)} - {""}
-            case ast.BinOp(left=left, op=ast.Div()):
-                return self.texts(left)
-            case ast.Call(func=ast.Attribute(attr="join"), args=[first, *_]):
-                return self.texts(first)
-        return set()
+            case ast.JoinedStr(values=values):
+                parts = [_formatted(value) for value in values]
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                parts = [left, right]
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                parts, between = [left, right], "/"
+            case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
+                return {text.partition("%")[0]}
+            case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text), attr=name)):
+                return {text.partition("{")[0]} if name == "format" else set()
+            case ast.Call(func=ast.Attribute(value=base, attr="joinpath"), args=args):
+                parts, between = [base, *args], "/"
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args):
+                if name in _JOINING or name in _SAME:
+                    parts, between = args, "/"
+        known = [self.texts(part) for part in parts]
+        count = next((at for at, texts in enumerate(known) if not texts), len(known))
+        if count == 0:
+            return self._begin(parts[0]) if parts else set()
+        further = (self._begin(parts[count]) if count < len(parts) else set()) or {""}
+        return self._products(between, [*known[:count], further])
+
+
+def _parent(path: str) -> str:
+    """The folder above; of one that is not named, as from ``Path.cwd()``, too."""
+    above = os.path.basename(path) in ("", ".", "..")
+    return os.path.join(path, "..") if above else os.path.dirname(path)
 
 
 def _formatted(part: ast.AST) -> ast.AST:

@@ -82,11 +82,13 @@ class Sources:
             self._importable[folder] = found
         return self._importable[folder]
 
-    def seen_from(self, folder: Path, search: tuple[Path, ...] = ()) -> "Paths":
-        """What a kernel in ``folder`` can import, with more folders to ``search``. Folders
-        without modules see the same."""
+    def seen_from(
+        self, folder: Path, before: tuple[Path, ...] = (), behind: tuple[Path, ...] = ()
+    ) -> "Paths":
+        """What a kernel in ``folder`` can import, with more folders to search ``before`` and
+        ``behind`` it and the root. Folders without modules see the same."""
         own = (folder,) if folder != self.root and self._has_modules(folder) else ()
-        folders = tuple(dict.fromkeys((*own, self.root, *search)))
+        folders = tuple(dict.fromkeys((*before, *own, self.root, *behind)))
         if folders not in self._paths:
             self._paths[folders] = Paths(self, folders)
         return self._paths[folders]
@@ -126,7 +128,9 @@ class Paths:
         return None
 
     def _holds_modules(self, folder: Path) -> bool:
-        return any(name.endswith(".py") for name in self.sources.names_in(folder))
+        names = self.sources.names_in(folder)
+        inside = (folder / name for name in names if name.isidentifier())
+        return any(name.endswith(".py") for name in names) or any(map(self._holds_modules, inside))
 
     def loads(self, dotted: str) -> Iterator[Edge]:
         """The modules that importing one runs: its packages come first."""

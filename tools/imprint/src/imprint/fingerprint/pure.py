@@ -27,8 +27,31 @@ OTHERS = frozenset(
     os.getenv pathlib.Path pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath re.compile
     textwrap.dedent""".split()
 )
-CALLING_BACK = frozenset("filter map max min sorted functools.reduce itertools.starmap".split())
-"""Those that call what they are given."""
+EXCEPT = frozenset(
+    """decimal.getcontext decimal.setcontext operator.call operator.delitem operator.iadd
+    operator.iand operator.iconcat operator.ifloordiv operator.ilshift operator.imatmul
+    operator.imod operator.imul operator.ior operator.ipow operator.irshift operator.isub
+    operator.itruediv operator.ixor operator.setitem""".split()
+)
+"""But not these."""
+MARKING = frozenset(
+    """dataclasses.dataclass functools.total_ordering functools.update_wrapper typing.final
+    typing.runtime_checkable""".split()
+)
+"""Those that set attributes of what they are given first."""
+CALLING_BACK = dict.fromkeys(
+    """filter iter map functools.reduce itertools.dropwhile itertools.filterfalse
+    itertools.starmap itertools.takewhile""".split(),
+    0,
+) | {"itertools.accumulate": 1, "itertools.groupby": 1, "max": None, "min": None, "sorted": None}
+"""Those that call what they are given: at this place, or as ``key`` or ``func``."""
+MAKING_PURE = frozenset(
+    """collections.namedtuple dataclasses.dataclass functools.cmp_to_key functools.lru_cache
+    functools.wraps operator.attrgetter operator.itemgetter""".split()
+)
+"""Those that give back what changes nothing when it is called, either."""
+HANDING_ON = frozenset("getattr max min next super type".split())
+"""Builtins that give back what they were given, or what that holds."""
 CONTAINERS = frozenset(
     """bytearray dict frozenset list set tuple collections.Counter collections.OrderedDict
     collections.defaultdict collections.deque""".split()
@@ -46,9 +69,16 @@ CHANGING = frozenset(
     setdefault sort update""".split()
 )
 """Methods of containers that change nothing else."""
+CHANGING_OPERATORS = frozenset(
+    """__delitem__ __iadd__ __iand__ __ilshift__ __imul__ __ior__ __isub__ __next__
+    __setitem__""".split()
+)
+"""What the book's own classes call the same."""
 
 
 def is_pure(dotted: str) -> bool:
     """Whether a call of something from outside the book, named in full, changes nothing."""
     module, _, _ = dotted.rpartition(".")
-    return module in MODULES or dotted in OTHERS or (not module and dotted in BUILTINS)
+    if module in MODULES:
+        return dotted not in EXCEPT
+    return dotted in OTHERS or (not module and dotted in BUILTINS)

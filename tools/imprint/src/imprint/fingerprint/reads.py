@@ -35,6 +35,17 @@ class Files:
         are results, not sources. Of definitions, whose arguments are often the name of a cache,
         only those folders count that they list themselves."""
         found = [page, *definitions]
+        bases = [folder, *(folder / text for one in found for text in sorted(one.entered))]
+        result: dict[str, str] = {}
+        for base in dict.fromkeys(map(_normal, bases)):
+            result |= self._read_from(base, page, found, {folder, *folder.parents})
+        return result
+
+    def _read_from(
+        self, folder: Path, page: Literals, found: Sequence[Literals], around: set[Path]
+    ) -> dict[str, str]:
+        """The same, with paths relative to one folder; those ``around`` the page never count
+        as a whole."""
         written = {self._path(text, folder) for one in found for text in one.written}
         result: dict[str, str] = {}
         for one in found:
@@ -48,13 +59,12 @@ class Files:
                 if path.is_file():
                     if self._is_source(path):
                         result[f"file {self._name(path)}"] = file_digest(path)
-                elif text in folders and path.is_dir() and path not in (folder, self.root):
-                    if path not in folder.parents:
-                        inside = [file for file in self._files_in(path) if file not in written]
-                        digests = (f"{self._name(file)} {file_digest(file)}" for file in inside)
-                        whole = hashlib.sha256("\n".join(digests).encode()).hexdigest()[:20]
-                        if inside:
-                            result[f"folder {self._name(path)}"] = whole
+                elif text in folders and path not in around and path.is_dir():
+                    inside = [file for file in self._files_in(path) if file not in written]
+                    digests = (f"{self._name(file)} {file_digest(file)}" for file in inside)
+                    whole = hashlib.sha256("\n".join(digests).encode()).hexdigest()[:20]
+                    if inside:
+                        result[f"folder {self._name(path)}"] = whole
         return result
 
     def declared(self, globs: Sequence[str], page: str) -> dict[str, str]:
