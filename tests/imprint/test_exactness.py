@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from imprint import library
 from imprint.errors import BookErrors
-from imprint.fingerprint import Conditions, Dependencies, fingerprint_of
+from imprint.fingerprint import Conditions, Dependencies
 
 from tests.imprint.conftest import write
 from tests.imprint.random_library import (
@@ -35,11 +35,10 @@ def fingerprint(root: Path, code: str, texts: dict[str, str]) -> str:
         cells=[nbformat.v4.new_code_cell(code, metadata={"tags": []})],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    return fingerprint_of(
-        Dependencies.of_book(root, texts).inputs(
-            node, Conditions("smoke", {}), page="page.md", parameters={}, device="cpu"
-        )
+    inputs = Dependencies.of_book(root, texts).inputs(
+        node, Conditions("smoke", {}), page="page.md", parameters={}, device="cpu"
     )
+    return inputs.fingerprint
 
 
 class Page(NamedTuple):

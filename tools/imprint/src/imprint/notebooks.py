@@ -29,11 +29,8 @@ def executable(notebook: Notebook, edition: str | None, profile: ProfileName) ->
     node = _new_notebook(notebook.metadata)
     for index, cell in notebook.select(edition):
         if cell.kind == "code" and not skipped.intersection(cell.tags):
-            metadata = {
-                **_without(cell.metadata, "imprint"),
-                "tags": list(cell.tags),
-                "imprint": {"cell": index},
-            }
+            metadata = nbformat.from_dict(_without(cell.metadata, "imprint"))
+            dict.update(metadata, tags=list(cell.tags), imprint=_node(cell=index))
             node.cells.append(_new_cell("code", f"cell-{index}", cell.source, metadata))
     return node
 
@@ -98,7 +95,7 @@ def _publish(notebook: Notebook, cells: Iterable[tuple[Cell, list]]) -> Any:
 
 def _shown(cell: Cell, index: int, outputs: list, edition: str | None = None) -> Any:
     ours = {"cell": index} | ({"edition": edition} if edition else {})
-    metadata = {**cell.metadata, "tags": list(cell.tags), "imprint": ours}
+    metadata = nbformat.from_dict({**cell.metadata, "tags": list(cell.tags), "imprint": ours})
     node = _new_cell(cell.kind, "", cell.source, metadata)
     if cell.kind == "code":
         node.outputs = nbformat.from_dict(list(outputs))
@@ -115,8 +112,7 @@ def _new_notebook(metadata: Mapping[str, Any]) -> Any:
     return _node(nbformat=4, nbformat_minor=5, metadata=nbformat.from_dict(kept), cells=[])
 
 
-def _new_cell(kind: str, name: str, source: str, metadata: Mapping[str, Any]) -> Any:
-    metadata = nbformat.from_dict(dict(metadata))
+def _new_cell(kind: str, name: str, source: str, metadata: NotebookNode) -> Any:
     node = _node(cell_type=kind, id=name, metadata=metadata, source=source)
     if kind == "code":
         dict.update(node, execution_count=None, outputs=[])

@@ -1,5 +1,6 @@
 """Much work of one kind, done by all cores at once."""
 
+import gc
 import multiprocessing
 import sys
 import threading
@@ -30,8 +31,11 @@ def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
     _makers, found = makers, {}
     step = -(-len(makers) // (4 * workers))
     shares = [range(start, len(makers))[:step] for start in range(0, len(makers), step)]
+    gc.freeze()  # else the collector writes to memory that is shared until someone does
     try:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        with ProcessPoolExecutor(
+            workers, multiprocessing.get_context("fork"), initializer=gc.disable
+        ) as pool:
             with suppress(BrokenProcessPool):
                 for several in pool.map(_made, shares):
                     found |= several

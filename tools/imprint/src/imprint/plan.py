@@ -16,7 +16,7 @@ from imprint.environments import Environment, check, environment
 from imprint.errors import BookError, Gathering
 from imprint.execution.engine import FIGURE_FORMATS, installed, ipython
 from imprint.execution.run import Run, kernel_name
-from imprint.fingerprint import Conditions, Datasets, Dependencies, fingerprint_of
+from imprint.fingerprint import Conditions, Datasets, Dependencies
 from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
 from imprint.pages import Notebook
@@ -242,7 +242,7 @@ class _Maker:
             executable=node,
             lines={index: cell.line for index, cell in enumerate(notebook.cells)},
             parameters=parameters,
-            fingerprint=fingerprint_of(inputs),
+            fingerprint=inputs.fingerprint,
             inputs=inputs,
             folder=(self.book.root / notebook.path).parent,
             spec=self.kernel or installed(kernel_name(node)),

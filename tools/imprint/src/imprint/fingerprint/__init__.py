@@ -7,7 +7,7 @@ d2l.torch:train_ch3``), so that two of them can be compared and the difference b
 import hashlib
 import json
 import os.path
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,8 +24,8 @@ from imprint.fingerprint.statements import digest
 from imprint.memo import Memo
 
 __all__ = [
-    "FORMAT", "RUNNING_TAGS", "Conditions", "Datasets", "Dependencies", "changes",
-    "fingerprint_of",
+    "FORMAT", "RUNNING_TAGS", "Conditions", "Datasets", "Dependencies", "Inputs",
+    "changes",
 ]  # fmt: skip
 
 FORMAT = 2
@@ -52,6 +52,34 @@ class Conditions:
         found = {f"version of {name}": str(version) for name, version in self.versions.items()}
         found |= {f"variable {name}": value for name, value in self.env.items()}
         return found | ({"preamble": digest(self.preamble)} if self.preamble else {})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return _fingerprint(self.inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs(Mapping[str, str]):
+    """What one run's outputs depend on: a digest or a short value by name."""
+
+    own: Mapping[str, str]
+    conditions: Conditions
+    """What it shares with thousands of others, and is hashed once."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256, in hexadecimal, of all of it."""
+        return _fingerprint({**self.own, "conditions": self.conditions.fingerprint})
+
+    def __getitem__(self, name: str) -> str:
+        return self.own[name] if name in self.own else self.conditions.inputs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.own
+        yield from self.conditions.inputs
+
+    def __len__(self) -> int:
+        return len(self.own) + len(self.conditions.inputs)
 
 
 @dataclass(frozen=True)
@@ -88,8 +116,8 @@ class Dependencies:
         files: Sequence[str] = (),
         data: Iterable[str] = (),
         fails: bool = False,
-    ) -> dict[str, str]:
-        """What one run's outputs depend on: a digest or a short value by name.
+    ) -> Inputs:
+        """What one run's outputs depend on.
 
         ``executable`` is the notebook to run and ``page`` its path; ``files`` (globs relative to
         the page) and ``data`` (names of datasets) are what its front matter declares. ``fails``:
@@ -101,7 +129,6 @@ class Dependencies:
             "folder": os.path.dirname(page) or ".",
             "device": device,
             "kernel": executable.metadata.get("kernelspec", {}).get("name", ""),
-            **conditions.inputs,
         }
         for name, value in parameters.items():
             found[f"parameter {name}"] = json.dumps(value, sort_keys=True, default=str)
@@ -112,8 +139,10 @@ class Dependencies:
         found |= self.files.declared(files, page)
         run = _sources(executable)
         if not _is_python(executable.metadata):
-            return found | {f"cell {n}": digest(text) for n, text in enumerate(run, 1)}
-        return found | self._of_code(run, conditions, folder, data, fails)
+            found |= {f"cell {n}": digest(text) for n, text in enumerate(run, 1)}
+        else:
+            found |= self._of_code(run, conditions, folder, data, fails)
+        return Inputs(found, conditions)
 
     def read_ahead(self, runs: Iterable[tuple[Any, Conditions]]) -> None:
         """Read the cells of many runs, on all cores: what ``inputs`` takes longest for."""
@@ -148,8 +177,7 @@ class Dependencies:
         return self.library.origin(name.removeprefix("definition "))
 
 
-def fingerprint_of(inputs: Mapping[str, str]) -> str:
-    """The SHA-256, in hexadecimal, of what a run depends on."""
+def _fingerprint(inputs: Mapping[str, str]) -> str:
     text = "\0".join(part for pair in sorted(inputs.items()) for part in pair)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -27,6 +27,13 @@ _WRITING_LINE = re.compile(r"^\s*(?:%%(?:writefile|file)|!\s*(?:mkdir|touch|rm|r
 _ENTERING_LINE = re.compile(r"^\s*%(?:cd|pushd)\b")
 _REDIRECTED = re.compile(r">>?\s*(\S+)")
 _LEAVES = frozenset({ast.Constant, ast.Name})
+_TEXTS = frozenset({ast.Constant, ast.BinOp, ast.JoinedStr})
+_COMPOSED = frozenset({ast.BinOp, ast.JoinedStr, ast.Call})
+_LIKE_TEXTS = _COMPOSED | {ast.Attribute, ast.Subscript, ast.IfExp}
+_GIVING = frozenset({
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.alias, ast.For, ast.comprehension,
+    ast.arguments, ast.withitem,
+})  # fmt: skip
 MOST = 64
 """Values that one expression may have before it counts as unknown."""
 
@@ -114,6 +121,8 @@ class _Reader:
     def learn(self, piece: Sequence[ast.AST]) -> None:
         """Note the texts that names are given."""
         for node in piece:
+            if type(node) not in _GIVING:
+                continue
             match node:
                 case ast.Assign(targets=targets, value=value):
                     self._give(targets, self.texts(value))
@@ -171,14 +180,13 @@ class _Reader:
             elif kind is ast.Call:
                 inner.add(id(node.func))
                 self._read_call(node)
-            elif kind is ast.Constant or kind is ast.BinOp or kind is ast.JoinedStr:
+            elif kind in _TEXTS:
                 self.found.paths |= self.texts(node)
-            elif isinstance(node, (ast.Assign, ast.AugAssign)):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            elif kind is ast.Assign or kind is ast.AugAssign:
+                targets = node.targets if kind is ast.Assign else [node.target]
                 bases = [one.value if isinstance(one, ast.Subscript) else one for one in targets]
                 if ("sys", "path") in map(_chain, bases):
-                    added = isinstance(node, ast.AugAssign)
-                    self._search([node.value], added)
+                    self._search([node.value], after=kind is ast.AugAssign)
 
     def _read_call(self, node: ast.Call) -> None:
         base = node.func.value if isinstance(node.func, ast.Attribute) else None
@@ -209,7 +217,8 @@ class _Reader:
         elif _WRITING.match(name):
             self.found.written.update(itself, *given)
         else:
-            folders = set().union(itself, *given, *map(self._prefixes, arguments))
+            begins = (self._prefixes(one) for one, known in zip(arguments, given) if not known)
+            folders = set().union(itself, *given, *begins)
             self.found.folders |= folders
             if name in _LISTING:
                 deep = [{"**"}] if name == "rglob" else []
@@ -237,11 +246,14 @@ class _Reader:
 
     def texts(self, node: ast.AST | None) -> set[str]:
         """The texts that an expression may have; none where they are unknown."""
+        kind = type(node)
+        if kind is ast.Constant:
+            return {node.value} if type(node.value) is str else set()
+        if kind is ast.Name:
+            return self.values.get(node.id, set())
+        if kind not in _LIKE_TEXTS:
+            return set()
         match node:
-            case ast.Constant(value=str() as text):
-                return {text}
-            case ast.Name(id=name):
-                return self.values.get(name, set())
             case ast.JoinedStr(values=parts):
                 return self._products("", [self.texts(_formatted(part)) for part in parts])
             case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -304,12 +316,13 @@ class _Reader:
         return product(*parts) if 0 < count <= MOST else ()
 
     def _prefixes(self, node: ast.AST) -> set[str]:
-        """The folder in which a path lies whose last parts are unknown."""
-        known = self.texts(node)
-        return set() if known else {os.path.dirname(text) for text in self._begin(node)} - {""}
+        """The folder in which a path lies, of which not all texts are known."""
+        return {os.path.dirname(text) for text in self._begin(node)} - {""}
 
     def _begin(self, node: ast.AST) -> set[str]:
         """The texts that an expression may begin with, as far as they are known."""
+        if type(node) not in _COMPOSED:
+            return set()
         parts, between = [], ""
         match node:
             case ast.JoinedStr(values=values):

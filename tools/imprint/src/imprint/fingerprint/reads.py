@@ -38,14 +38,14 @@ class Files:
         bases = [folder, *(folder / text for one in found for text in sorted(one.entered))]
         result: dict[str, str] = {}
         for base in dict.fromkeys(map(_normal, bases)):
-            result |= self._read_from(base, page, found, {folder, *folder.parents})
+            result |= self._read_from(base, page, found, folder)
         return result
 
     def _read_from(
-        self, folder: Path, page: Literals, found: Sequence[Literals], around: set[Path]
+        self, folder: Path, page: Literals, found: Sequence[Literals], here: Path
     ) -> dict[str, str]:
-        """The same, with paths relative to one folder; those ``around`` the page never count
-        as a whole."""
+        """The same, with paths relative to one folder; those around the page, which is ``here``,
+        never count as a whole."""
         written = {self._path(text, folder) for one in found for text in one.written}
         result: dict[str, str] = {}
         for one in found:
@@ -59,7 +59,7 @@ class Files:
                 if path.is_file():
                     if self._is_source(path):
                         result[f"file {self._name(path)}"] = file_digest(path)
-                elif text in folders and path not in around and path.is_dir():
+                elif text in folders and not here.is_relative_to(path) and path.is_dir():
                     inside = [file for file in self._files_in(path) if file not in written]
                     digests = (f"{self._name(file)} {file_digest(file)}" for file in inside)
                     whole = hashlib.sha256("\n".join(digests).encode()).hexdigest()[:20]

@@ -8,6 +8,8 @@ _PYTHON_CELLS = {"%%time", "%%timeit", "%%capture", "%%prun"}
 _ESCAPED = re.compile(r"\s*[%!?,;/]")
 _HELP = re.compile(r"\s*%{0,2}[A-Za-z_*][\w.*\[\]-]*\?{1,2}\s*$")
 _ASSIGNED = re.compile(r"([^=#'\"]*[^=#'\"!<>]=\s*)[%!]")
+_MAYBE = re.compile(r"^\s*[%!?,;/]|\?\s*$|=\s*[%!]", re.MULTILINE)
+"""Stands in every cell with lines of IPython's own, and in few others."""
 _OPENING = re.compile(r"#|'''|\"\"\"|'|\"|[()\[\]{}]|\\$")
 
 
@@ -16,8 +18,11 @@ def without_magics(source: str) -> tuple[list[str], dict[int, str]]:
 
     An indented one becomes ``pass``, an assigned one ``None``: the rest must stay Python.
     """
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     magics: dict[int, str] = {}
+    if not _MAYBE.search(text):
+        return lines, magics
     filled = [row for row, line in enumerate(lines) if line.strip()]
     if filled and (command := lines[filled[0]]).startswith("%%"):
         others = command.split()[0] not in _PYTHON_CELLS and not _HELP.match(command)
