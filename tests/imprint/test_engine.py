@@ -17,8 +17,8 @@ import nbformat
 import papermill
 import pytest
 from imprint.execution import warm
-from imprint.execution.engine import FIGURE_FORMATS, ipython
 from imprint.execution.kernels import kernel_manager
+from imprint.execution.kernelspecs import FIGURE_FORMATS, ipython
 from imprint.execution.warm.kernelspecs import InstalledKernel, install
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError

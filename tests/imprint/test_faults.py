@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from imprint import plan
 from imprint.book import load
-from imprint.execution import run as running
-from imprint.execution.scheduler import Slots, run_all
+from imprint.execution import attempt
+from imprint.execution.scheduler import run_all
+from imprint.execution.slots import Slots
 from imprint.sources import read_pages
 from imprint.store import Store
 
@@ -186,7 +187,7 @@ def test_a_kernel_that_never_answers_is_given_up(tmp_path, monkeypatch):
     opened = load(book(tmp_path, {"a.md": page("1")}, config))
     planned = plan.make(opened, read_pages(opened), Store(opened.build), profile="smoke",
                         editions=opened.editions, libraries={})  # fmt: skip
-    monkeypatch.setattr(running, "START_TIMEOUT", 2.0)
+    monkeypatch.setattr(attempt, "START_TIMEOUT", 2.0)
     (result,) = run_all(planned.runs, Slots(1, (), 1), opened.root)
     assert result.failure.kind == "no kernel"
     assert result.failure.message.startswith("the kernel did not start: ")

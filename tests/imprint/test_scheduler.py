@@ -10,9 +10,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from imprint.execution import machine, warm
-from imprint.execution.engine import ipython
+from imprint.execution.kernelspecs import ipython
 from imprint.execution.run import Result, Run
-from imprint.execution.scheduler import Slots, job, run_all
+from imprint.execution.scheduler import run_all
+from imprint.execution.slots import Slots, job
 from imprint.schedule import simulate
 
 from tests.imprint.processes import control_group, eventually, lives
@@ -342,7 +343,8 @@ import os, sys
 open(sys.argv[1] + "/cgroup.procs", "w").write(str(os.getpid()))
 from pathlib import Path
 from imprint.execution.machine import memory
-from imprint.execution.scheduler import Slots, run_all
+from imprint.execution.scheduler import run_all
+from imprint.execution.slots import Slots
 from tests.imprint.test_scheduler import a_run
 folder = Path(sys.argv[2])
 greedy = "data = []\\nwhile True: data.append(b'x' * 2**20)"

@@ -19,8 +19,8 @@ import jupyter_client
 import nbformat
 import pytest
 from imprint.execution import warm
-from imprint.execution.engine import FIGURE_FORMATS, ipython
-from imprint.execution.run import ANSI
+from imprint.execution.attempt import ANSI
+from imprint.execution.kernelspecs import FIGURE_FORMATS, ipython
 from imprint.execution.warm import client as servers
 from imprint.execution.warm.kernelspecs import InstalledKernel, install
 from imprint.execution.warm.server.processes import Killings

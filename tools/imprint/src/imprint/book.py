@@ -1,5 +1,6 @@
 """The book: its settings and its pages in reading order."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -121,8 +122,9 @@ def load(root: Path) -> Book:
     ours, and every page of the table of contents that is not there.
     """
     root = root.resolve()
-    config, config_lines = _read_yaml(root, CONFIG)
-    toc, toc_lines = _read_yaml(root, TOC)
+    config, text = _read_yaml(root, CONFIG)
+    config_lines = line_numbers(text)
+    toc, toc_text = _read_yaml(root, TOC)
     editions = tuple(
         Edition(name, settings)
         for name, settings in _settings(config, "editions", EditionSettings, config_lines).items()
@@ -134,7 +136,7 @@ def load(root: Path) -> Book:
         root=root,
         config=config,
         toc=toc,
-        pages=tuple(_pages(root, toc, toc_lines)),
+        pages=tuple(_pages(root, toc, toc_text)),
         editions=editions,
         profiles=profiles,
         datasets=one("datasets", DatasetSettings) or DatasetSettings(),
@@ -143,7 +145,8 @@ def load(root: Path) -> Book:
     )
 
 
-def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]:
+def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], str]:
+    """What stands in a file, and its text."""
     try:
         text = read_source(root, name)
     except FileNotFoundError:
@@ -153,7 +156,7 @@ def _read_yaml(root: Path, name: str) -> tuple[dict[str, Any], dict[tuple, int]]
     data = parse_yaml(text, name)
     if not isinstance(data, dict):
         raise BookError("expected `key: value` lines", name, 1)
-    return data, line_numbers(text)
+    return data, text
 
 
 def _check(
@@ -230,31 +233,30 @@ def _setting(
     return validated(model, entry, CONFIG, lines, (key,))
 
 
-def _pages(root: Path, toc: dict, lines: dict[tuple, int]) -> Iterator[Page]:
+def _pages(root: Path, toc: dict, text: str) -> Iterator[Page]:
+    """The pages in reading order; ``text`` is what the table of contents was read from."""
     try:
         site_map = parse_toc_data(toc)
     except MalformedError as error:
-        raise _malformed(error, toc, lines) from None
-    where = {_value(toc, path): line for path, line in lines.items() if path[-1] in _FILE_KEYS}
-    missing = []
+        raise _malformed(error, toc, line_numbers(text)) from None
+    missing = {}
     for docname in dict.fromkeys(_reading_order(site_map, site_map.root.docname, root)):
-        suffix = Path(docname).suffix
-        stem = docname.removesuffix(suffix) if suffix in PAGE_SUFFIXES else docname
+        stem, suffix = os.path.splitext(docname)
+        stem = stem if suffix in PAGE_SUFFIXES else docname
         for suffix in PAGE_SUFFIXES:
-            if (root / f"{stem}{suffix}").is_file():
-                yield Page(f"{stem}{suffix}", stem)
+            if os.path.isfile(os.path.join(root, stem + suffix)):
+                yield Page(stem + suffix, stem)
                 break
         else:
-            missing.append(
-                BookError(
-                    f"the page {docname!r} does not exist",
-                    TOC,
-                    where.get(docname),
-                    f"create {stem}.md or take the line out",
-                )  # fmt: skip
-            )
+            missing[docname] = stem
     if missing:
-        raise BookErrors(missing)
+        lines = line_numbers(text).items()
+        where = {_value(toc, path): line for path, line in lines if path[-1] in _FILE_KEYS}
+        raise BookErrors(
+            BookError(f"the page {docname!r} does not exist", TOC, where.get(docname),
+                      f"create {stem}.md or take the line out")
+            for docname, stem in missing.items()
+        )  # fmt: skip
 
 
 _FILE_KEYS = ("file", "root")

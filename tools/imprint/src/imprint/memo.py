@@ -5,13 +5,13 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from imprint.errors import BookError
-from imprint.parallel import made
+from imprint.parallel import LEAST, aside, made
 from imprint.store import write_whole
 
 Value = TypeVar("Value")
@@ -61,10 +61,13 @@ def memo(path: Path) -> Iterator[Memo]:
     kept = Memo(known)
     yield kept
     if kept.changed:
-        try:
-            write_whole(path, pickle.dumps((code_version(), kept.used)))
-        except BookError:  # a full disk is the business of those who write what matters
-            pass
+        write = partial(_write, path, kept.used)
+        write() if len(kept.used) < LEAST else aside(write)
+
+
+def _write(path: Path, values: Mapping[str, Any]) -> None:
+    with suppress(BookError):  # a full disk is the business of those who write what matters
+        write_whole(path, pickle.dumps((code_version(), values)))
 
 
 def digest(value: Any) -> str:

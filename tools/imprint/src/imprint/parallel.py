@@ -1,4 +1,4 @@
-"""Much work of one kind, done by all cores at once."""
+"""Much work, done by several cores at once."""
 
 import gc
 import multiprocessing
@@ -25,7 +25,7 @@ def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
     left out, and all of them where processes cannot be forked or there are too few to be worth
     it: whoever needs such a value makes it then."""
     workers = min(cores(), len(makers) // LEAST)
-    if workers < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1:
+    if workers < 2 or not _forks():
         return {}
     global _makers
     _makers, found = makers, {}
@@ -42,6 +42,20 @@ def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
     finally:
         _makers = ()
     return found
+
+
+def aside(act: Callable[[], None]) -> None:
+    """Do something in a process beside this one, which ends no earlier; here where processes cannot
+    be forked."""
+    if _forks():
+        multiprocessing.get_context("fork").Process(target=act).start()
+    else:
+        act()
+
+
+def _forks() -> bool:
+    """Whether this process may be forked: another thread may hold a lock for ever there."""
+    return sys.platform.startswith("linux") and threading.active_count() == 1
 
 
 def _made(places: Sequence[int]) -> dict[int, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from imprint.book import Book
 from imprint.execution import warm
 from imprint.execution.run import Result
-from imprint.execution.scheduler import Slots, run_all, start_early
+from imprint.execution.slots import Slots
 from imprint.plan import Plan
 from imprint.progress import RunProgress
 
@@ -36,6 +36,8 @@ class Here:
     ) -> Iterator[Result]:
         """Execute the runs of a plan; yields each Result as it ends. First tries that came to
         nothing go into ``retried``."""
+        from imprint.execution.scheduler import run_all, start_early
+
         for run in {id(run.spec): run for run in planned.runs}.values():
             start_early(run, self.found, self.book.root)  # one server an edition
         return run_all(

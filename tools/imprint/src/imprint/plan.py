@@ -14,8 +14,8 @@ from jupyter_client.kernelspec import KernelSpec
 from imprint.book import Book, Edition
 from imprint.environments import Environment, check, environment
 from imprint.errors import BookError, Gathering
-from imprint.execution.engine import FIGURE_FORMATS, installed, ipython
-from imprint.execution.run import Run, kernel_name
+from imprint.execution.kernelspecs import FIGURE_FORMATS, installed, ipython, kernel_name
+from imprint.execution.run import Run
 from imprint.fingerprint import Conditions, Datasets, Dependencies
 from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
@@ -153,8 +153,8 @@ def executes(book: Book, notebook: Notebook) -> bool:
     mode = settings.get("execute_notebooks", "auto")
     if mode in (False, "off"):
         return False
-    path = PurePosixPath(notebook.path)
-    if any(path.match(pattern) for pattern in settings.get("exclude_patterns") or ()):
+    excluded = settings.get("exclude_patterns") or ()
+    if any(PurePosixPath(notebook.path).match(pattern) for pattern in excluded):
         return False
     if mode == "auto" and notebook.path.endswith(".ipynb"):
         code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
@@ -165,8 +165,10 @@ def executes(book: Book, notebook: Notebook) -> bool:
 def matches(page: str, globs: Sequence[str]) -> bool:
     """Whether a page's file is meant by one of the globs: of its path, or by its bare name. Where
     there is none, all pages are meant."""
+    if not globs:
+        return True
     path = Path(page)
-    return not globs or any(
+    return any(
         fnmatch.fnmatch(page, glob) or path.match(glob) or path.stem == glob for glob in globs
     )
 

@@ -40,7 +40,7 @@ def kernels(
     debug: DebugOption = False,
 ) -> None:
     """Install the editions' warm kernels for Jupyter and papermill."""
-    from imprint.execution.engine import FIGURE_FORMATS
+    from imprint.execution.kernelspecs import FIGURE_FORMATS
     from imprint.execution.warm.kernelspecs import InstalledKernel, install
 
     with reported(debug):

@@ -106,7 +106,7 @@ def _planned(
 def _jobs(planned: "Plan", stale: bool) -> "Sequence[Job]":
     from dataclasses import replace
 
-    from imprint.execution.scheduler import job
+    from imprint.execution.slots import job
 
     kept = [replace(run, last=planned.records[run.name]) for run in planned.kept]
     return [job(run) for run in planned.runs + ([] if stale else kept)]

@@ -2,5 +2,3 @@
 
 Nothing in here knows Sphinx.
 """
-
-import papermill  # noqa: F401  first, for it loads our engine by the entry point

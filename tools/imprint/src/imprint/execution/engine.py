@@ -1,68 +1,28 @@
-"""The papermill engine: one notebook in one fresh kernel of a given environment."""
+"""The papermill engine: one notebook in one fresh kernel of a given environment.
+
+papermill loads this module by its entry point, while it is imported itself: nobody may import
+this before papermill.
+"""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 
 from imprint.execution.kernels import Manager, kernel_manager
-from imprint.execution.warm.kernelspecs import figure_argv, warm_metadata
 
-FIGURE_FORMATS = ("svg", "pdf")
-"""Each figure comes in both, so that website and LaTeX take theirs and nothing is converted."""
-KERNEL_LOG = "IMPRINT_KERNEL_LOG"
-"""The environment variable that names the file of a kernel's last words."""
-GUARDED = """\
-try:
-    exec({!r}, globals())
-except BaseException:
-    import os, traceback
-    with open(os.environ["IMPRINT_KERNEL_LOG"], "a") as log:
-        log.write(traceback.format_exc())
-    os._exit(1)
-"""
-"""A preamble whose mistakes end the kernel: IPython alone would say nothing and go on. They are
-written to the log by name, because the kernel's own streams end with it, unread."""
 OUTPUTS_WITHIN = 600
 """Seconds for a cell's last outputs to be read once it has ended. nbclient gives up after 4,
 however many they are and however busy the machine."""
 LAST_WORDS = 0.1
 """Seconds in which what a dead kernel sent before its end may still arrive."""
-
-
-def ipython(
-    python: Path,
-    preamble: str = "",
-    figures: tuple[str, ...] = (),
-    preload: Sequence[str] | None = None,
-) -> KernelSpec:
-    """The IPython kernel of an interpreter, which keeps no history and first runs the
-    preamble; forked from a server that has imported ``preload``, unless that is None."""
-    argv = [*figure_argv(python, figures), "--HistoryManager.enabled=False"]
-    if preamble:
-        argv += [f"--IPKernelApp.exec_lines={GUARDED.format(preamble)}"]
-    metadata = {} if preload is None else warm_metadata(preload)
-    return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=metadata)
-
-
-@cache
-def installed(name: str) -> KernelSpec | None:
-    """The installed kernel of that name, forked if it is IPython's; None where there is none."""
-    try:
-        spec = KernelSpecManager().get_kernel_spec(name)
-    except NoSuchKernel:
-        return None
-    if "ipykernel_launcher" in spec.argv and "kernel_provisioner" not in spec.metadata:
-        spec.metadata = {**spec.metadata, **warm_metadata([])}
-    return spec
 
 
 class NotebookClient(PapermillNotebookClient):

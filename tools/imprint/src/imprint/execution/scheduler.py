@@ -9,37 +9,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from imprint.execution import machine, warm
-from imprint.execution.run import Result, Run, Stop, execute, interpreter_env
-from imprint.schedule import Job, Line, Room, Start
-
-
-@dataclass(frozen=True)
-class Slots:
-    """What this machine offers to runs."""
-
-    cpus: int
-    """How many runs may go on at once."""
-    gpus: tuple[str, ...]
-    """The GPUs' names for CUDA_VISIBLE_DEVICES."""
-    threads: int
-    """Threads of each run."""
-    memory: int | None = None
-    """Bytes for all runs together; None: no limit."""
-
-    @classmethod
-    def here(cls, jobs: int | None = None) -> "Slots":
-        """As many CPU slots as cores, or ``jobs``; the cores are divided among them."""
-        cores = machine.cores()
-        cpus = jobs or cores
-        return cls(cpus, tuple(machine.gpus()), max(1, cores // cpus), machine.memory())
-
-    @property
-    def room(self) -> Room:
-        return Room(self.cpus, len(self.gpus), self.memory)
+from imprint.execution import warm
+from imprint.execution.attempt import Stop, execute, interpreter_env
+from imprint.execution.run import Result, Run
+from imprint.execution.slots import Slots, job
+from imprint.schedule import Line, Start
 
 
 def run_all(
@@ -96,12 +73,6 @@ def start_early(run: Run, slots: Slots, root: Path) -> None:
     if config is not None:
         env = {**os.environ, **interpreter_env(root, slots.threads, []), **run.env}
         warm.start_early(run.spec.argv, config["preload"], env, run.folder)
-
-
-def job(run: Run) -> Job:
-    """What the policy has to know of a run."""
-    cells = sum(cell.cell_type == "code" for cell in run.executable.cells)
-    return Job(run.name, run.expected_seconds, run.gpus, run.expected_memory, cells)
 
 
 def again(first: Result, second: Result) -> Result:

@@ -133,7 +133,7 @@ class Dependencies:
         for name, value in parameters.items():
             found[f"parameter {name}"] = json.dumps(value, sort_keys=True, default=str)
         for number, cell in enumerate(executable.cells, 1):
-            if some := RUNNING_TAGS.intersection(cell.metadata.tags):
+            if some := RUNNING_TAGS.intersection(cell["metadata"]["tags"]):
                 found[f"tags of cell {number}"] = ", ".join(sorted(some))
                 fails |= "raises-exception" in some
         found |= self.files.declared(files, page)
@@ -185,7 +185,8 @@ def _fingerprint(inputs: Mapping[str, str]) -> str:
 def _sources(executable: Any) -> tuple[str, ...]:
     """What its cells run."""
     return tuple(
-        "" if "skip-execution" in cell.metadata.tags else cell.source for cell in executable.cells
+        "" if "skip-execution" in cell["metadata"]["tags"] else cell["source"]
+        for cell in executable.cells
     )
 
 

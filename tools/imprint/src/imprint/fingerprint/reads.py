@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 from imprint.errors import BookError
@@ -71,8 +71,8 @@ class Files:
         """The digests of the files that a page's front matter names, relative to the page.
         Raises BookError where a glob matches none."""
         result = {}
-        folder = (self.root / page).parent
         for pattern in globs:
+            folder = (self.root / page).parent
             names = glob.glob(pattern, root_dir=folder, recursive=True)
             files = [path for name in names if (path := _normal(folder / name)).is_file()]
             if not files:
@@ -151,6 +151,7 @@ class Files:
         return frozenset(self.root / name for name in names if name)
 
 
+@lru_cache
 def _normal(path: Path) -> Path:
     return Path(os.path.normpath(path))
 

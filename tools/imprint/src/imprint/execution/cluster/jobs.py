@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imprint.environments import Environment
-from imprint.execution import scheduler
+from imprint.execution import slots
 from imprint.execution.cluster.placing import Amount, Demand, Place
 from imprint.execution.run import Failure, Kind, Result, Run
 from imprint.schedule import order
@@ -39,7 +39,7 @@ def demand_of(run: Run, environments: Mapping[str | None, Environment]) -> Deman
 
 def longest_first(runs: Iterable[Run]) -> list[Run]:
     runs = list(runs)
-    return [runs[index] for index in order([scheduler.job(run) for run in runs])]
+    return [runs[index] for index in order([slots.job(run) for run in runs])]
 
 
 def unfinished(job: Job, kind: Kind, message: str, place: Place) -> Result:

@@ -23,10 +23,11 @@ from jupyter_client.kernelspec import KernelSpec
 from imprint import __version__
 from imprint.environments import Environment
 from imprint.execution import warm
+from imprint.execution.attempt import Stop, execute, interpreter_env
 from imprint.execution.cluster.files import Files
 from imprint.execution.cluster.parcel import PROTOCOL, Parcel
-from imprint.execution.run import Result, Stop, execute, interpreter_env
-from imprint.execution.scheduler import Slots
+from imprint.execution.run import Result
+from imprint.execution.slots import Slots
 
 KEPT_FOR = 7 * 86400
 """Seconds after which a build's files are deleted where no run has used them since."""

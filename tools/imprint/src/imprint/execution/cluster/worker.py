@@ -23,13 +23,13 @@ from imprint import environments
 from imprint.book import Book, Edition
 from imprint.environments import Environment
 from imprint.errors import BookError, BookErrors
+from imprint.execution.attempt import Stop
 from imprint.execution.cluster.connection import in_one_line, refusal
 from imprint.execution.cluster.files import Files
 from imprint.execution.cluster.parcel import seal_result
 from imprint.execution.cluster.site import Site
 from imprint.execution.machine import UNLIMITED
-from imprint.execution.run import Stop
-from imprint.execution.scheduler import Slots
+from imprint.execution.slots import Slots
 from imprint.settings import EditionSettings, parse_yaml, read_source, validated
 
 CONFIG = "_config.yml"

@@ -1,15 +1,14 @@
-"""Kernelspecs of warm kernels, and their installation for whatever else speaks Jupyter."""
+"""Kernelspecs of warm kernels, installed for whatever else speaks Jupyter."""
 
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
-from imprint.execution.warm.provisioner import NAME
+from imprint.execution.kernelspecs import figure_argv, warm_metadata
 
 
 @dataclass(frozen=True)
@@ -25,19 +24,6 @@ class InstalledKernel:
     preload: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment variables, such as PYTHONPATH with the book's folder."""
-
-
-def warm_metadata(preload: Sequence[str]) -> dict[str, Any]:
-    """The metadata by which a kernelspec asks for warm kernels."""
-    config = {"preload": list(preload)}
-    return {"kernel_provisioner": {"provisioner_name": NAME, "config": config}}
-
-
-def figure_argv(python: Path, figures: Sequence[str]) -> list[str]:
-    """The command of an interpreter's IPython kernel that draws figures in these formats."""
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    argv += [f"--InlineBackend.figure_formats={name}" for name in figures]
-    return argv + (["--InlineBackend.rc", "svg.hashsalt=imprint"] if figures else [])
 
 
 def install(

@@ -1,0 +1,71 @@
+"""Kernelspecs: how the kernel of an interpreter is started."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+
+from imprint.execution.warm.provisioner import NAME
+
+FIGURE_FORMATS = ("svg", "pdf")
+"""Each figure comes in both, so that website and LaTeX take theirs and nothing is converted."""
+KERNEL_LOG = "IMPRINT_KERNEL_LOG"
+"""The environment variable that names the file of a kernel's last words."""
+GUARDED = """\
+try:
+    exec({!r}, globals())
+except BaseException:
+    import os, traceback
+    with open(os.environ["IMPRINT_KERNEL_LOG"], "a") as log:
+        log.write(traceback.format_exc())
+    os._exit(1)
+"""
+"""A preamble whose mistakes end the kernel: IPython alone would say nothing and go on. They are
+written to the log by name, because the kernel's own streams end with it, unread."""
+
+
+def ipython(
+    python: Path,
+    preamble: str = "",
+    figures: tuple[str, ...] = (),
+    preload: Sequence[str] | None = None,
+) -> KernelSpec:
+    """The IPython kernel of an interpreter, which keeps no history and first runs the
+    preamble; forked from a server that has imported ``preload``, unless that is None."""
+    argv = [*figure_argv(python, figures), "--HistoryManager.enabled=False"]
+    if preamble:
+        argv += [f"--IPKernelApp.exec_lines={GUARDED.format(preamble)}"]
+    metadata = {} if preload is None else warm_metadata(preload)
+    return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=metadata)
+
+
+@cache
+def installed(name: str) -> KernelSpec | None:
+    """The installed kernel of that name, forked if it is IPython's; None where there is none."""
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return None
+    if "ipykernel_launcher" in spec.argv and "kernel_provisioner" not in spec.metadata:
+        spec.metadata = {**spec.metadata, **warm_metadata([])}
+    return spec
+
+
+def kernel_name(node: Any) -> str:
+    """The kernel that a notebook names."""
+    return node.metadata.get("kernelspec", {}).get("name", "python3")
+
+
+def warm_metadata(preload: Sequence[str]) -> dict[str, Any]:
+    """The metadata by which a kernelspec asks for warm kernels."""
+    config = {"preload": list(preload)}
+    return {"kernel_provisioner": {"provisioner_name": NAME, "config": config}}
+
+
+def figure_argv(python: Path, figures: Sequence[str]) -> list[str]:
+    """The command of an interpreter's IPython kernel that draws figures in these formats."""
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv += [f"--InlineBackend.figure_formats={name}" for name in figures]
+    return argv + (["--InlineBackend.rc", "svg.hashsalt=imprint"] if figures else [])
