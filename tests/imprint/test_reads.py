@@ -54,6 +54,7 @@ ALL_DATA = {"data/a.csv", "data/b.csv", "data/deep/c.csv"}
         ("from pathlib import Path\n(Path.cwd().parents[0] / 'data' / 'a.csv').open()", {"data/a.csv"}),
         ("from pathlib import Path\np = Path()\n(p / '..' / 'data' / 'a.csv').open()", {"data/a.csv"}),
         ("from pathlib import Path\nPath('../data/none.csv').with_name('a.csv').open()", {"data/a.csv"}),
+        ("from pathlib import Path\nPath('../data/a.txt').with_suffix('.csv').open()", {"data/a.csv"}),
         ("from pathlib import Path\nlist(Path('..').rglob('*.csv'))", ALL_DATA),
         ("open('/'.join(['..', 'data', 'a.csv']))", {"data/a.csv"}),
         ("folder = '..'\nfolder += '/data'\nopen(folder + '/a.csv')", {"data/a.csv"}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 _JOINING = frozenset({"join", "joinpath", "Path", "PurePath", "PurePosixPath", "fspath", "str",
-                      "PosixPath", "with_name"})  # fmt: skip
+                      "PosixPath", "with_name", "with_suffix"})  # fmt: skip
 _SAME = frozenset({"abspath", "absolute", "as_posix", "expanduser", "normpath", "realpath",
                    "resolve"})  # fmt: skip
 _OPENING = frozenset({"open", "File", "GzipFile", "TarFile", "ZipFile"})
@@ -293,6 +293,11 @@ class _Reader:
         if name == "with_name" and given:
             folders = {_parent(text) for text in self.texts(getattr(function, "value", None))}
             return self._products("/", [folders, given[0]])
+        if name == "with_suffix" and given:
+            stems = {
+                os.path.splitext(text)[0] for text in self.texts(getattr(function, "value", None))
+            }
+            return self._products("", [stems, given[0]])
         if name in _OPENING and given:
             return given[0]  # a file's name stands for the file
         if name not in _JOINING:
