@@ -10,6 +10,7 @@ import pytest
 from imprint import parallel
 from imprint.book import load
 from imprint.errors import BookErrors
+from imprint.memo import memo
 from imprint.sources import read_pages
 
 from tests.imprint.small import book, page
@@ -22,12 +23,12 @@ def _two_cores(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
 
 
-def alone(test: Callable[[], None]) -> Callable[[], None]:
+def alone(test: Callable[..., None]) -> Callable[..., None]:
     """A test in a process with one thread: those that run tests on several cores have more."""
 
     @wraps(test)
-    def run() -> None:
-        process = multiprocessing.get_context("fork").Process(target=test)
+    def run(**fixtures: object) -> None:
+        process = multiprocessing.get_context("fork").Process(target=test, kwargs=fixtures)
         process.start()
         process.join()
         assert process.exitcode == 0  # what failed is on its standard error
@@ -85,6 +86,19 @@ def test_few_are_not_worth_a_process_and_threads_forbid_one():
         end.set()
         thread.join()
     assert len(parallel.made(makers)) == MANY
+
+
+@alone
+def test_what_a_large_book_has_remembered_is_written_aside_and_found(tmp_path):
+    def remembered(made: str) -> set[str]:
+        with memo(tmp_path / "memo") as kept:
+            return {kept.value(number, lambda: made) for number in range(MANY)}
+
+    assert remembered("now") == {"now"}
+    (writer,) = multiprocessing.active_children()
+    writer.join()
+    assert writer.exitcode == 0
+    assert remembered("later") == {"now"} and not multiprocessing.active_children()
 
 
 def test_a_large_book_is_read_by_all_cores_as_by_one(tmp_path, monkeypatch):

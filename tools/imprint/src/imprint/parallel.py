@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -48,9 +49,15 @@ def aside(act: Callable[[], None]) -> None:
     """Do something in a process beside this one, which ends no earlier; here where processes cannot
     be forked."""
     if _forks():
-        multiprocessing.get_context("fork").Process(target=act).start()
+        multiprocessing.get_context("fork").Process(target=_finished, args=(act,)).start()
     else:
         act()
+
+
+def _finished(act: Callable[[], None]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who waits for it
+    gc.disable()
+    act()
 
 
 def _forks() -> bool:
