@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from benchmarks import results, tools
+from benchmarks import results, tools, words
 from benchmarks.cases import CASES
 from benchmarks.figures import Figure, Outcome
 from benchmarks.measuring import BenchmarkError
@@ -101,8 +101,8 @@ def say(line: str) -> None:
 
 
 def _told(figure: Figure) -> str:
-    sides = ", ".join(f"{side} {results.spread(figure, side)}" for side in figure.samples)
-    return " · ".join(filter(None, [figure.title, sides, results.verdict(figure).strip("*")]))
+    sides = ", ".join(f"{side} {words.spread(figure, side)}" for side in figure.samples)
+    return " · ".join(filter(None, [figure.title, sides, words.verdict(figure).strip("*")]))
 
 
 def _plain(error: BenchmarkError) -> str:

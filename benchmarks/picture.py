@@ -16,7 +16,7 @@ from matplotlib.patches import Patch  # noqa: E402
 
 from benchmarks.figures import OURS, TOOLS, Figure, Outcome  # noqa: E402
 from benchmarks.measuring import median  # noqa: E402
-from benchmarks.results import number, promise, verdict  # noqa: E402
+from benchmarks.words import number, promise, verdict  # noqa: E402
 
 INK, QUIET, OTHER, BLUE, LATE = "#1f2328", "#59636e", "#d5d9de", "#0072B2", "#D55E00"
 WIDTH, ROW, MARGIN = 9.0, 0.50, 1.15

@@ -14,7 +14,7 @@ from imprint import pages as page_files
 from imprint.book import load
 
 from benchmarks import __main__ as command_line
-from benchmarks import books, cases, results, tools, work
+from benchmarks import books, cases, results, tools, words, work
 from benchmarks.figures import Figure, Outcome, Promise
 from benchmarks.measuring import BenchmarkError, Command, Done, Side, alternate, run
 from tests.imprint.conftest import write
@@ -162,9 +162,9 @@ MISSED = Figure("plan", "pages", {"imprint": [6.0]}, Promise(5))
 def test_a_promise_is_held_against_medians() -> None:
     assert KEPT.ours == 2.0 and KEPT.share == 0.1 and KEPT.met
     assert not replace(KEPT, promise=Promise(1 / 11, "d2lbook")).met
-    assert results.verdict(MISSED) == "**missed by 20%**"
-    assert results.promise(KEPT) == "≤ 1/5 of d2lbook"
-    assert results.promise(replace(KEPT, promise=Promise(1.1, "bound"))) == "≤ 1.1 × bound"
+    assert words.verdict(MISSED) == "**missed by 20%**"
+    assert words.promise(KEPT) == "≤ 1/5 of d2lbook"
+    assert words.promise(replace(KEPT, promise=Promise(1.1, "bound"))) == "≤ 1.1 × bound"
 
 
 def test_page_and_picture_say_what_was_measured_and_what_failed(tmp_path: Path) -> None:

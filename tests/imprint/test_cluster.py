@@ -26,7 +26,7 @@ from imprint.build import read_pages, sync
 from imprint.environments import environment
 from imprint.errors import BookError, BookErrors
 from imprint.execution import scheduler as local
-from imprint.execution.cluster import client, connection
+from imprint.execution.cluster import addresses, client
 from imprint.execution.cluster.connection import Workers, connect
 from imprint.execution.cluster.files import Files, files_of, gather
 from imprint.execution.cluster.parcel import Parcel, relative
@@ -684,11 +684,11 @@ def test_where_nobody_listens_it_says_so_at_once(address, said):
     with pytest.raises(BookError) as raised, connect(address):
         pass
     assert str(raised.value) == said
-    assert time.monotonic() - began < connection.CONNECT_TIMEOUT / 2
+    assert time.monotonic() - began < addresses.WITHIN / 2
 
 
 def test_where_somebody_listens_who_says_nothing_it_is_given_up(monkeypatch):
-    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(addresses, "WITHIN", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         said = f"^no Dask scheduler answers at {address}: timed out "
@@ -707,7 +707,7 @@ class Unreachable:
 
 
 def test_a_cluster_that_was_made_is_closed_where_it_cannot_be_reached(monkeypatch):
-    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(addresses, "WITHIN", 0.5)
     name = f"{__name__}.{Unreachable.__name__}"
     with pytest.raises(BookError, match="^no Dask scheduler answers at "), connect(cluster=name):
         pass

@@ -19,7 +19,8 @@ from typing import Any
 from imprint.environments import Environment
 from imprint.errors import BookError
 from imprint.execution import scheduler
-from imprint.execution.cluster.connection import Workers, in_one_line
+from imprint.execution.cluster.addresses import in_one_line
+from imprint.execution.cluster.connection import Workers
 from imprint.execution.cluster.files import Files
 from imprint.execution.cluster.jobs import Going, Job, demand_of, longest_first, unfinished
 from imprint.execution.cluster.lacking import check_environments, differences, lacking

@@ -3,7 +3,6 @@
 import importlib
 import logging
 import queue
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -12,15 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from imprint.errors import BookError
-from imprint.execution.cluster import require_dask
+from imprint.execution.cluster import addresses, require_dask
+from imprint.execution.cluster.addresses import in_one_line, refusal
 from imprint.execution.cluster.placing import Amount, Place
 from imprint.execution.cluster.site import identity
 
 if TYPE_CHECKING:
     from distributed import Client
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds for the scheduler to answer."""
 CLOSING = 5.0
 """Seconds for it to take leave."""
 
@@ -98,7 +96,7 @@ def connect(
         try:
             if not cluster and (why := refusal(target)):
                 raise ConnectionError(why)
-            client = Client(target, set_as_default=False, timeout=CONNECT_TIMEOUT)
+            client = Client(target, set_as_default=False, timeout=addresses.WITHIN)
         except (OSError, TimeoutError) as error:
             raise BookError(
                 f"no Dask scheduler answers at {shown}: {in_one_line(error)}",
@@ -111,26 +109,6 @@ def connect(
         for worker, description in client.run(describe, on_error="return").items():
             workers.known(worker, description)
         yield workers
-
-
-def refusal(address: str) -> str:
-    """Why no Dask scheduler is at an address, empty where one seems to be: asked once, where
-    Dask asks for ever (whoever accepts and is silent) or until its timeout. Raises BookError for
-    what is no address."""
-    from distributed.comm import get_address_host_port, parse_address
-
-    try:
-        where = get_address_host_port(address)
-        with socket.create_connection(where, CONNECT_TIMEOUT) as peer:
-            if parse_address(address)[0] == "tcp":
-                peer.recv(1)  # Dask's listeners speak first
-    except OSError as error:
-        return error.strerror or in_one_line(error)
-    except ValueError as error:
-        raise BookError(
-            f"no address of a Dask scheduler: {in_one_line(error)}", remedy="tcp://host:8786"
-        ) from None
-    return ""
 
 
 def _leave(workers: Workers) -> None:
@@ -155,8 +133,3 @@ def _membership(events: "queue.SimpleQueue[tuple]", event: tuple[float, Any]) ->
         events.put(("came", message["worker"]))
     elif message["action"] == "remove-worker":
         events.put(("left", message["worker"], bool(message.get("expected"))))
-
-
-def in_one_line(error: BaseException) -> str:
-    said = str(error).strip().splitlines()
-    return said[0] if said else type(error).__name__

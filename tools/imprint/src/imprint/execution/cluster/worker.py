@@ -24,7 +24,7 @@ from imprint.book import Book, Edition
 from imprint.environments import Environment
 from imprint.errors import BookError, BookErrors
 from imprint.execution.attempt import Stop
-from imprint.execution.cluster.connection import in_one_line, refusal
+from imprint.execution.cluster.addresses import in_one_line, refusal
 from imprint.execution.cluster.files import Files
 from imprint.execution.cluster.parcel import seal_result
 from imprint.execution.cluster.site import Site
