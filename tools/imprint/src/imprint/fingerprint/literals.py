@@ -17,12 +17,14 @@ _SHELL = frozenset("call check_call check_output getoutput Popen popen run syste
 _KNOWN = {"pardir": "..", "curdir": ".", "sep": "/"}
 _LISTING = frozenset("glob iglob iterdir listdir rglob scandir walk".split())
 _WRITING = re.compile(
-    "save|to_[a-z]|write|dump|export|mkdir|makedirs|touch|remove|unlink|rmtree|rmdir|extract"
+    r"save|to_[a-z]|write|dump|export|mkdir|makedirs|touch|remove|unlink|rmtree|rmdir"
+    r"|extract(all)?$"
 )
 _MOVING = frozenset(
     "copy copy2 copyfile copytree move rename replace urlretrieve symlink link".split()
 )
-_MODE = re.compile(r"[rbt]*[wax+]")
+_MODE = re.compile(r"[bt]*[wax][bt+]*([:|]\w*)?")
+"""How files are opened to be written, and not read."""
 _WRITING_LINE = re.compile(r"^\s*(?:%%(?:writefile|file)|!\s*(?:mkdir|touch|rm|rmdir)\b)")
 _ENTERING_LINE = re.compile(r"^\s*%(?:cd|pushd)\b")
 _REDIRECTED = re.compile(r">>?\s*(\S+)")
@@ -113,6 +115,9 @@ class _Reader:
         self._partial: set[str] = set()
         """Names that may hold other texts as well."""
         self._given: set[int] = set()
+        self._handles: set[str] = set()
+        """Names of opened files, which may be read."""
+        self._sure = False
         self._alias: dict[str, str] = {}
         self.found = Literals()
         if file:
@@ -125,13 +130,13 @@ class _Reader:
                 continue
             match node:
                 case ast.Assign(targets=targets, value=value):
-                    self._give(targets, self.texts(value))
+                    self._give(targets, value)
                 case ast.AnnAssign(target=target, value=ast.AST() as value):
-                    self._give([target], self.texts(value))
+                    self._give([target], value)
                 case ast.NamedExpr(target=target, value=value):
-                    self._give([target], self.texts(value))
+                    self._give([target], value)
                 case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
-                    self._give([target], self.texts(ast.BinOp(target, op, value)))
+                    self._give([target], ast.BinOp(target, op, value))
                 case ast.alias(name=name, asname=str() as other) if name in _JOINING:
                     self._alias[other] = name
                 case (
@@ -140,13 +145,13 @@ class _Reader:
                 ):
                     if isinstance(items, (ast.List, ast.Tuple, ast.Set)):
                         several = [self.texts(item) for item in items.elts]
-                        self._give([target], set().union(*several) if all(several) else set())
+                        self._hold([target], set().union(*several) if all(several) else set())
                 case ast.arguments(args=args, defaults=defaults):
                     for arg, default in zip(reversed(args), reversed(defaults)):
                         if texts := self.texts(default):
                             self.values.setdefault(arg.arg, set()).update(texts)
                 case ast.withitem(context_expr=value, optional_vars=ast.Name() as target):
-                    self._give([target], self.texts(value))
+                    self._give([target], value)
 
         for node in piece:
             if type(node) is ast.arg:
@@ -155,7 +160,21 @@ class _Reader:
                 if id(node) not in self._given:
                     self._partial.add(node.id)
 
-    def _give(self, targets: Iterable[ast.AST], texts: set[str]) -> None:
+    def _give(self, targets: Iterable[ast.AST], value: ast.AST) -> None:
+        texts = self.texts(value)
+        if texts and not self._names(value):
+            self._handles.update(one.id for one in targets if isinstance(one, ast.Name))
+        self._hold(targets, texts)
+
+    def _names(self, node: ast.AST) -> set[str]:
+        """The texts that an expression itself may have; not those of a file that it opened, or of
+        an attribute, which may be any object's of that name."""
+        self._sure = True
+        found = self.texts(node)
+        self._sure = False
+        return found
+
+    def _hold(self, targets: Iterable[ast.AST], texts: set[str]) -> None:
         for target in targets:
             if texts and isinstance(target, ast.Name):
                 self.values.setdefault(target.id, set()).update(texts)
@@ -208,14 +227,15 @@ class _Reader:
         elif name in _SHELL and any(given):
             self.found.paths |= {word for text in set().union(*given) for word in text.split()}
         elif name in _OPENING:
-            self._opened(given, itself, is_path=bool(itself))
+            self._opened(node, given, itself)
             if arguments and not given[0]:
                 self.found.listed |= self._prefixes(arguments[0])
         elif name in _MOVING and given and (itself or len(given) > 1):
-            self.found.written |= given[-1]
+            self.found.written |= self._names(arguments[-1])
             self.found.listed.update(itself, *given[:-1])
         elif _WRITING.match(name):
-            self.found.written.update(itself, *given)
+            several = [base, *arguments] if base is not None else arguments
+            self.found.written.update(*map(self._names, several))
         else:
             begins = (self._prefixes(one) for one, known in zip(arguments, given) if not known)
             folders = set().union(itself, *given, *begins)
@@ -236,10 +256,10 @@ class _Reader:
             for part in getattr(value, "elts", [value]):
                 self.found.search |= {(after, text) for text in self.texts(part)}
 
-    def _opened(self, given: list[set[str]], itself: set[str], is_path: bool) -> None:
-        modes = [text for texts in given[0 if is_path else 1 :] for text in texts]
-        opened = itself if is_path else (given[0] if given else set())
-        if any(_MODE.match(mode) for mode in modes):
+    def _opened(self, node: ast.Call, given: list[set[str]], itself: set[str]) -> None:
+        opened = itself or (given[0] if given else set())
+        modes = [*node.args[0 if itself else 1 :][:1], *_keyword(node, "mode")]
+        if any(_MODE.fullmatch(text) for mode in modes for text in self.texts(mode)):
             self.found.written |= opened
         else:
             self.found.paths |= opened
@@ -250,7 +270,8 @@ class _Reader:
         if kind is ast.Constant:
             return {node.value} if type(node.value) is str else set()
         if kind is ast.Name:
-            return self.values.get(node.id, set())
+            unsure = self._sure and node.id in self._handles
+            return set() if unsure else self.values.get(node.id, set())
         if kind not in _LIKE_TEXTS:
             return set()
         match node:
@@ -277,7 +298,7 @@ class _Reader:
                 return self.texts(body) | self.texts(other)
             case ast.Attribute(value=ast.Name(id="os" | "path"), attr=name) if name in _KNOWN:
                 return {_KNOWN[name]}
-            case ast.Attribute(attr=name):  # of an object or a class
+            case ast.Attribute(attr=name) if not self._sure:  # of an object or a class
                 return self.values.get(f".{name}", set()) | self.values.get(name, set())
         return set()
 
@@ -299,12 +320,14 @@ class _Reader:
             }
             return self._products("", [stems, given[0]])
         if name in _OPENING and given:
-            return given[0]  # a file's name stands for the file
+            return set() if self._sure else given[0]  # a file's name stands for the file
         if name not in _JOINING:
             return set()
         if name == "joinpath":
             given.insert(0, self.texts(function.value))
         elif name == "join" and isinstance(getattr(function, "value", None), ast.Constant):
+            if not isinstance(function.value.value, str):
+                return set()
             parts = [self.texts(part) for one in args for part in getattr(one, "elts", [one])]
             return {function.value.value.join([*some]) for some in self._several(parts)}
         return self._products("/", given)
@@ -351,6 +374,10 @@ class _Reader:
             return self._begin(parts[0]) if parts else set()
         further = (self._begin(parts[count]) if count < len(parts) else set()) or {""}
         return self._products(between, [*known[:count], further])
+
+
+def _keyword(node: ast.Call, name: str) -> list[ast.expr]:
+    return [keyword.value for keyword in node.keywords if keyword.arg == name]
 
 
 def _parent(path: str) -> str:
