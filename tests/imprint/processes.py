@@ -1,9 +1,11 @@
 """What tests ask the system about processes, and the control groups that they make."""
 
+import multiprocessing
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,16 @@ def control_group(limit: int) -> Iterator[Path]:
         assert eventually(lambda: not (group / "cgroup.procs").read_text())
     finally:
         group.rmdir()
+
+
+def alone(test: Callable[..., None]) -> Callable[..., None]:
+    """A test in a process with one thread: those that run tests on several cores have more."""
+
+    @wraps(test)
+    def run(**fixtures: object) -> None:
+        process = multiprocessing.get_context("fork").Process(target=test, kwargs=fixtures)
+        process.start()
+        process.join()
+        assert process.exitcode == 0  # what failed is on its standard error
+
+    return run

@@ -176,7 +176,7 @@ def test_a_preamble_that_fails_is_said_and_nothing_runs_without_it(tmp_path, imp
     done = imprint(root, "run")
     assert done.returncode == 1
     assert (
-        "\na.md: [alpha] the kernel did not start: ModuleNotFoundError: No module named 'nummpy'\n"
+        "\na.md: [alpha] the kernel did not start: its preamble failed: ModuleNotFoundError: No module named 'nummpy'\n"
         in done.stdout
     )
     assert entries(root) == []

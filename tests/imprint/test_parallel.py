@@ -3,8 +3,8 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
-from functools import partial, wraps
+import time
+from functools import partial
 
 import pytest
 from imprint import parallel
@@ -13,6 +13,7 @@ from imprint.errors import BookErrors
 from imprint.memo import memo
 from imprint.sources import read_pages
 
+from tests.imprint.processes import alone, eventually, lives
 from tests.imprint.small import book, page
 
 MANY = 2 * parallel.LEAST
@@ -21,19 +22,6 @@ MANY = 2 * parallel.LEAST
 @pytest.fixture(autouse=True)
 def _two_cores(monkeypatch):
     monkeypatch.setattr(parallel, "cores", lambda: 2)
-
-
-def alone(test: Callable[..., None]) -> Callable[..., None]:
-    """A test in a process with one thread: those that run tests on several cores have more."""
-
-    @wraps(test)
-    def run(**fixtures: object) -> None:
-        process = multiprocessing.get_context("fork").Process(target=test, kwargs=fixtures)
-        process.start()
-        process.join()
-        assert process.exitcode == 0  # what failed is on its standard error
-
-    return run
 
 
 def squared(number: int) -> tuple[int, int]:
@@ -60,6 +48,20 @@ def test_the_cores_work_at_once():
 
     found = parallel.made([partial(made, number) for number in range(MANY)])
     assert {found[0], found[MANY - 1]} == {0, 1}  # as many as met there
+
+
+def test_processes_that_read_end_when_the_one_that_began_them_is_killed(tmp_path):
+    def busy(number: int) -> None:
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(1000)
+
+    makers = [partial(busy, number) for number in range(MANY)]
+    process = multiprocessing.get_context("fork").Process(target=parallel.made, args=[makers])
+    process.start()
+    assert eventually(lambda: len(list(tmp_path.iterdir())) == 2)
+    process.kill()
+    process.join()
+    assert eventually(lambda: not any(lives(int(path.name)) for path in tmp_path.iterdir()))
 
 
 @alone

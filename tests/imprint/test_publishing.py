@@ -14,6 +14,7 @@ import pytest
 from imprint.garbage import SELDOM, seldom_collected
 
 from tests.imprint.conftest import write
+from tests.imprint.processes import alone
 from tests.imprint.test_rebuilding import ENTRY, differing, emptied, processes_in, site
 
 pytestmark = pytest.mark.xdist_group("publishing")
@@ -258,6 +259,7 @@ def test_garbage_is_looked_for_seldom_while_a_book_is_built_and_as_before_after_
     gc.unfreeze()
 
 
+@alone
 def test_what_is_made_beside_is_made_here_where_that_fails() -> None:
     from imprint.publishing.processes import beside
 

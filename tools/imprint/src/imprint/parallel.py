@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -26,7 +27,7 @@ def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
     left out, and all of them where processes cannot be forked or there are too few to be worth
     it: whoever needs such a value makes it then."""
     workers = min(cores(), len(makers) // LEAST)
-    if workers < 2 or not _forks():
+    if workers < 2 or not forks():
         return {}
     global _makers
     _makers, found = makers, {}
@@ -35,7 +36,7 @@ def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
     gc.freeze()  # else the collector writes to memory that is shared until someone does
     try:
         with ProcessPoolExecutor(
-            workers, multiprocessing.get_context("fork"), initializer=gc.disable
+            workers, multiprocessing.get_context("fork"), initializer=_begun
         ) as pool:
             with suppress(BrokenProcessPool):
                 for several in pool.map(_made, shares):
@@ -48,7 +49,7 @@ def made(makers: Sequence[Callable[[], Value]]) -> dict[int, Value]:
 def aside(act: Callable[[], None]) -> None:
     """Do something in a process beside this one, which ends no earlier; here where processes cannot
     be forked."""
-    if _forks():
+    if forks():
         multiprocessing.get_context("fork").Process(target=_finished, args=(act,)).start()
     else:
         act()
@@ -60,9 +61,25 @@ def _finished(act: Callable[[], None]) -> None:
     act()
 
 
-def _forks() -> bool:
+def end_with_parent() -> None:
+    """Let this process end when the one that began it is killed, and write no more."""
+
+    def watch() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def forks() -> bool:
     """Whether this process may be forked: another thread may hold a lock for ever there."""
     return sys.platform.startswith("linux") and threading.active_count() == 1
+
+
+def _begun() -> None:
+    gc.disable()
+    end_with_parent()
 
 
 def _made(places: Sequence[int]) -> dict[int, Any]:

@@ -18,8 +18,9 @@ try:
     exec({!r}, globals())
 except BaseException:
     import os, traceback
+    *lines, last = traceback.format_exc().strip().splitlines()
     with open(os.environ["IMPRINT_KERNEL_LOG"], "a") as log:
-        log.write(traceback.format_exc())
+        log.write("\\n".join([*lines, "its preamble failed: " + last]))
     os._exit(1)
 """
 """A preamble whose mistakes end the kernel: IPython alone would say nothing and go on. They are

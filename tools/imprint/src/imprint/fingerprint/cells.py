@@ -14,6 +14,8 @@ from imprint.library.magics import without_magics
 FOLLOWING = frozenset("__import__ eval exec globals importlib pkgutil runpy subprocess".split())
 """Names whose use in a page means that it may use any of what it imports."""
 _WITHOUT_ARGUMENTS = frozenset({"dir", "locals", "vars"})
+FOLLOWING_ATTRIBUTES = frozenset({"__globals__", "__subclasses__", "get_type_hints"})
+"""Attributes by which any name of a module can be had."""
 SHELL = frozenset("ev ex getoutput run_cell run_cell_magic run_line_magic user_ns".split())
 """The same, of the attributes of IPython's shell."""
 _RUNNING = re.compile(
@@ -155,7 +157,9 @@ def cell_code(source: str) -> CellCode:
         frozenset(uses),
         frozenset(mentions),
         frozenset(word for text in strings for word in _words(text)),
-        unclear or bool({name for name, _ in uses} & FOLLOWING) or bool(attributes & SHELL),
+        unclear
+        or bool({name for name, _ in uses} & FOLLOWING)
+        or bool(attributes & (SHELL | FOLLOWING_ATTRIBUTES)),
         shows or bool(names & SHOWING),
         locates or bool(names & LOCATING),
         piece,

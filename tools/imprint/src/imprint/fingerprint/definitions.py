@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imprint.fingerprint.cells import LOCATING, SHELL, SHOWING, Code, key_of
+from imprint.fingerprint.cells import (
+    FOLLOWING_ATTRIBUTES,
+    LOCATING,
+    SHELL,
+    SHOWING,
+    Code,
+    key_of,
+)
 from imprint.fingerprint.effects import Effect, Effects
 from imprint.fingerprint.literals import Literals, assigned, literals, nodes
 from imprint.fingerprint.modules import Edge, Load, Name, Paths, Sources, Whole
@@ -17,7 +24,6 @@ FOLLOWING = frozenset(
     {"__import__", "eval", "exec", "globals", "importlib", "runpy", "sys.modules"}
 )
 """What a module may use any name of itself by."""
-FOLLOWING_ATTRIBUTES = SHELL | {"__globals__", "__subclasses__", "get_type_hints"}
 
 
 @dataclass
@@ -294,7 +300,7 @@ def _special(statement: Statement) -> tuple[bool, bool, bool]:
             used.update(binding.module.split("."), binding.path)
     names = used | statement.names.attributes
     return (
-        bool(used & FOLLOWING or names & FOLLOWING_ATTRIBUTES),
+        bool(used & FOLLOWING or names & (SHELL | FOLLOWING_ATTRIBUTES)),
         bool(names & SHOWING),
         bool(names & LOCATING) or "warnings" in used,
     )

@@ -25,8 +25,17 @@ OTHERS = frozenset(
     """contextlib.contextmanager contextlib.asynccontextmanager copy.copy copy.deepcopy
     datetime.date datetime.datetime datetime.timedelta logging.getLogger os.environ.get os.fspath
     os.getenv pathlib.Path pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath re.compile
-    textwrap.dedent""".split()
-)
+    random.Random textwrap.dedent""".split()
+) | {
+    f"{module}.{name}"
+    for module, names in {
+        "numpy": """arange array asarray dtype empty eye float32 float64 full identity int32 int64
+            linspace logspace ones uint8 zeros""",
+        "numpy.random": "RandomState SeedSequence default_rng",
+        "torch": "Generator Size arange device empty eye full linspace ones tensor zeros",
+    }.items()
+    for name in names.split()
+}
 EXCEPT = frozenset(
     """decimal.getcontext decimal.setcontext operator.call operator.delitem operator.iadd
     operator.iand operator.iconcat operator.ifloordiv operator.ilshift operator.imatmul

@@ -12,10 +12,11 @@ from imprint import archives, products
 from imprint.book import Book, Edition
 from imprint.errors import BookError
 from imprint.pages import Notebook
+from imprint.parallel import end_with_parent
 from imprint.plan import Plan
 from imprint.products import Product
 from imprint.publishing import jobs
-from imprint.publishing.processes import beside, end_with_parent
+from imprint.publishing.processes import beside
 
 
 def publish(
@@ -23,7 +24,9 @@ def publish(
 ) -> tuple[list[Product], list[str]]:
     """Make the website, the PDFs and the archives; what was built and Sphinx's warnings."""
     wanted = products.wanted(book, options.targets, options.editions)
-    texts = beside(partial(_texts, book, pages, done, options))
+    make_texts = partial(_texts, book, pages, done, options)
+    taken = "html" in wanted or "notebooks" in options.targets
+    texts = beside(make_texts) if taken else make_texts
     makers: dict[str, tuple[Callable[..., list[str]], tuple]] = {}
     if "html" in wanted:
         makers["html"] = jobs.make_website, (jobs.website_job(book, pages, done, options),)

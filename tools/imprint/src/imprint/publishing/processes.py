@@ -1,27 +1,15 @@
 """Processes beside the build's own: they end with it, for the next build writes where they do."""
 
 import multiprocessing.util
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TypeVar
 
-from sphinx.util.parallel import parallel_available
+from imprint.parallel import end_with_parent, forks
 
 Value = TypeVar("Value")
-
-
-def end_with_parent() -> None:
-    """Let this process of the build end when the build is killed, and write no more."""
-
-    def watch() -> None:
-        if parent := multiprocessing.parent_process():
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -35,7 +23,7 @@ def ended_with_this() -> Iterator[None]:
 def beside(make: Callable[[], Value]) -> Callable[[], Value]:
     """Begin to ``make`` something in a process beside this one; what waits for it and gives it.
     Where the process cannot be forked or fails, it is made here instead."""
-    if not parallel_available:
+    if not forks():
         return cache(make)
     receiver, sender = multiprocessing.Pipe(duplex=False)
 
@@ -51,7 +39,7 @@ def beside(make: Callable[[], Value]) -> Callable[[], Value]:
     def made() -> Value:
         try:
             return receiver.recv()
-        except EOFError:
+        except (EOFError, OSError):  # it ended early, maybe amid what it sent
             return make()
 
     return made

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,10 @@ async def _work(address: str, site: Site, notice: Callable[[str], None]) -> None
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    if why := refusal(address):
+    asking = asyncio.ensure_future(asyncio.to_thread(refusal, address))
+    if not await _before(asked, asking):
+        return
+    if why := asking.result():
         notice(f"no Dask scheduler at {address} yet: {why}; waiting for {PATIENCE:g} s")
     try:
         worker = Worker(
@@ -132,7 +135,7 @@ async def _work(address: str, site: Site, notice: Callable[[str], None]) -> None
         await worker.close()
 
 
-async def _before(asked: asyncio.Event, what: Coroutine[Any, Any, Any]) -> bool:
+async def _before(asked: asyncio.Event, what: Awaitable[Any]) -> bool:
     """Wait for an end of something, which may be an error; False if this was asked to end first."""
     waits = [asyncio.ensure_future(what), asyncio.ensure_future(asked.wait())]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
