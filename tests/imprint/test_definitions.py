@@ -90,6 +90,8 @@ CHAIN = "import math\nA = 1\nB = A + 1\ndef f(): return g() * B\ndef g(): return
         ("from matplotlib import pyplot as plt\nplt.rcParams['a'] = K\nK = 1\ndef h(): pass", "1 + 1", set()),
         ("from matplotlib import pyplot as plt\nplt.rcParams['a'] = K\nK = 1\ndef h(): pass", USE, {"plt", "plt.rcParams['a']", "K"}),
         ("import torch\nnet = torch.nn.Linear(1, 1)\ndef h(): pass", "d2l.h", {"h", "torch", "net"}),
+        ("import random\nimport numpy as np\nW = np.eye(2)\nr = np.random.default_rng(3)\nq = random.Random(3)\ndef h(): pass", "d2l.h", {"h"}),
+        ("import numpy as np\nnp.random.seed(1)\ndef h(): pass", "d2l.h", {"h", "np", "np.random.seed(1)"}),
         ("import re, functools, collections\nP = re.compile('a')\nQ = functools.partial(max, 1)\nT = collections.namedtuple('T', 'a')\ndef h(): pass", "d2l.h", {"h"}),
         ("@torch.no_grad()\ndef f(): pass\nimport torch\ndef h(): pass", "d2l.h", {"h", "torch", "f"}),
         ("import functools\ndef timed(f):\n    @functools.wraps(f)\n    def w(*a): return f(*a)\n    return w\n@timed\ndef f(): pass\ndef h(): pass", "d2l.h", {"h"}),
@@ -132,7 +134,7 @@ def test_however_a_page_names_it(tmp_path, page):
 @pytest.mark.parametrize(
     "page",
     [
-        "getattr(d2l, 'f')()", "vars(d2l)", "d2l.__dict__['f']", "x = d2l", "[d2l]",
+        "getattr(d2l, 'f')()", "vars(d2l)", "d2l.__dict__['f']", "x = d2l", "[d2l]", "d2l.f.__globals__['A']",
         "import operator\noperator.attrgetter('f')(d2l)", "exec('d2l.f()')", "eval('d2l.f')",
         "import sys\nsys.modules['lib.alpha']", "globals()['d2l'].f()", "dir()", "locals()",
         "import importlib\nimportlib.import_module('lib.alpha').f()", "print(d2l)", "help(d2l)",

@@ -21,8 +21,9 @@ from imprint.execution.slots import Slots
 from imprint.sources import read_pages
 from imprint.store import Store
 
+from tests.imprint.conftest import write
 from tests.imprint.processes import eventually, lives
-from tests.imprint.small import book, entries, junit, page, ran, texts
+from tests.imprint.small import book, entries, junit, page, ran, stored, texts
 
 ALPHA = "title: T\neditions: {alpha: {title: Alpha}}\n"
 BACKGROUND = """\
@@ -216,6 +217,33 @@ def started(root: Path, *arguments: str):
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("cell", "edited"),
+    [
+        ("import helper\nprint(helper.value())", {"helper.py": "def value(): return 'new'\n"}),
+        ("print(open('notes.txt').read())", {"notes.txt": "new"}),
+    ],
+)
+def test_a_result_of_sources_that_were_edited_while_it_ran_is_not_kept(
+    tmp_path, imprint, cell, edited
+):
+    waits = "import os, time\nopen('begun', 'w').close()\nwhile not os.path.exists('go'): time.sleep(.01)\n"
+    before = {"helper.py": "def value(): return 'old'\n", "notes.txt": "old"}
+    root = book(tmp_path, {"a.md": page(waits + cell), "b.md": page("1")}, ALPHA, before)
+    with started(root) as process:
+        assert eventually(lambda: (root / "begun").exists(), 60)
+        write(root, edited)
+        (root / "go").touch()
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    said = "a.md [alpha]: what it reads was edited meanwhile; its result is not kept"
+    assert said in out and [path for path in entries(root) if b"new" in path.read_bytes()] == []
+    write(root, before)
+    done = imprint(root, "run")
+    assert ran(done.stdout) == {"a.md [alpha]"} and "edited" not in done.stdout
+    assert texts(stored(root, "a.md", "alpha"))[0].strip() == "old"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

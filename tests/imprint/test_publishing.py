@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,18 @@ def test_words_that_no_page_has_any_more_leave_the_search_and_entries_stay(tmp_p
     build(root)
     assert "quagga" in searched(root)["terms"] and "zebra" not in searched(root)["terms"]
     assert "an entry" in searched(root)["indexentries"]
+
+
+def test_two_builds_of_one_book_make_its_site_one_after_the_other(tmp_path: Path) -> None:
+    root = flat(tmp_path / "book")
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(lambda _: build(root), range(2)))
+    assert any("another build of this book makes its products: waiting" in one for one in said)
+    assert "unchanged" in build(root)
+    found = site(root)
+    emptied(root)
+    build(root)
+    assert differing(found, site(root)) == set()
 
 
 def searched(root: Path) -> dict:

@@ -194,6 +194,12 @@ EDITS = {
         appended("one/second.md", "\n![a disc](../img/disc.svg)\n"),
     ],
     "another figure": [replaced("one/second.md", "../img/disc.svg", "../img/box.svg")],
+    "two figures of one name": [
+        lambda book: write(book, {"img/a/pic.svg": BOX, "img/b/pic.svg": BOX.replace("0", "1")}),
+        appended("one/first.md", "\n![a](../img/a/pic.svg)\n"),
+        appended("one/second.md", "\n![b](../img/b/pic.svg)\n"),
+    ],
+    "the first of them gone": [replaced("one/first.md", "\n![a](../img/a/pic.svg)\n", "")],
     "style": [
         lambda book: write(book, {"_static/own.css": "p {color: red}"}),
         lambda book: write(book, {"_static/more/other.css": "p {color: green}"}),

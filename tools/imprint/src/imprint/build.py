@@ -20,7 +20,7 @@ from imprint.progress import RunProgress
 from imprint.report import Account
 from imprint.settings import ProfileName
 from imprint.sources import read_pages, sync
-from imprint.stamps import Stamps
+from imprint.stamps import Stamps, alone
 from imprint.store import Store, open_store
 
 
@@ -84,11 +84,11 @@ def _build(book: Book, options: Options, account: Account, console: Console) -> 
     if stamps.stale:
         from imprint.publishing.press import publish  # Sphinx is slow to import
 
-        stamps.remove()
-        with account.stage("publish"):
+        with account.stage("publish"), alone(book.build / "memo" / "lock", _notice(console)):
+            stamps.remove()
             account.products, warnings = publish(book, pages, done, options)
-        if not warnings:
-            stamps.put(began)
+            if not warnings:
+                stamps.put(began)
     for warning in warnings:
         console.print(warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
     report.show_products(console, book.root, account.products)
@@ -137,7 +137,11 @@ def execute(
                 account.results.append(result)
                 if result.failure is None:
                     record = _record(result, planned)
-                    store.put(result.run.fingerprint, result.executed, record)
+                    if planned.holds(result.run):
+                        store.put(result.run.fingerprint, result.executed, record)
+                    else:
+                        edited = "what it reads was edited meanwhile; its result is not kept"
+                        _notice(console)(f"{result.run.name}: {edited}")
                     planned.take(result.run, result.executed, record)
                 progress.ended(result)
     return planned

@@ -3,9 +3,10 @@
 import ast
 import fnmatch
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ from imprint.environments import Environment, check, environment
 from imprint.errors import BookError, Gathering
 from imprint.execution.kernelspecs import FIGURE_FORMATS, installed, ipython, kernel_name
 from imprint.execution.run import Run
-from imprint.fingerprint import Conditions, Datasets, Dependencies
+from imprint.fingerprint import Conditions, Datasets, Dependencies, Inputs
 from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
 from imprint.pages import Notebook
@@ -45,6 +46,15 @@ class Plan:
     """Executed notebooks by edition and docname, as readers will see them."""
     shows_stderr: bool = True
     """Whether readers see what cells write to standard error."""
+    began: int = field(default_factory=time.time_ns)
+    _inputs: dict[str, Callable[[Dependencies], Inputs]] = field(default_factory=dict)
+    """By the name of a run: its inputs, as they are found now."""
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run that has ended read what it was planned for: nobody edited that since."""
+        if not self.dependencies.touched(run.inputs, self.began):
+            return True
+        return self._inputs[run.name](self.dependencies.anew()).fingerprint == run.fingerprint
 
     def take(self, run: Run, executed: Any, record: Mapping[str, Any]) -> None:
         """Have what came of a run."""
@@ -91,9 +101,10 @@ def make(
         if not any(matches(notebook.path, [glob]) for notebook in notebooks):
             raise BookError(f"no page matches {glob!r}", remedy="a path, a name or a glob of them")
     stderr = (book.config.get("execute") or {}).get("stderr_output", "show")
-    needed, mistakes = [], Gathering()
+    began, needed, mistakes = time.time_ns(), [], Gathering()
     with memo(book.build / "memo" / "cells") as known:
-        plan = Plan(dependencies(book, libraries, known), shows_stderr=stderr == "show")
+        reached = dependencies(book, libraries, known)
+        plan = Plan(reached, shows_stderr=stderr == "show", began=began)
         makers = []
         for edition in editions or [None]:
             with mistakes:
@@ -106,7 +117,8 @@ def make(
         plan.dependencies.read_ahead((node, maker.conditions) for maker, _, node in chosen)
         for maker, page, node in chosen:
             with mistakes:
-                needed.append(maker.run(page, node))
+                needed.append(run := maker.run(page, node))
+                plan._inputs[run.name] = partial(maker.inputs, page, node)
         mistakes.finish()
     store.prefetch((run.fingerprint for run in needed), (run.key for run in needed))
     for run in needed:
@@ -217,21 +229,31 @@ class _Maker:
         """The nbformat node that is run of a page."""
         return executable(notebook, self._name, self.profile)
 
-    def run(self, notebook: Notebook, node: Any) -> Run:
-        """The run of a page, of which ``node`` is executed."""
-        parameters = notebook.settings.smoke if self.profile == "smoke" else {}
-        execute = self.book.config.get("execute") or {}
-        fails = bool(execute.get("allow_errors", False))
-        inputs = self.dependencies.inputs(
+    def parameters(self, notebook: Notebook) -> Mapping[str, Any]:
+        return notebook.settings.smoke if self.profile == "smoke" else {}
+
+    @cached_property
+    def fails(self) -> bool:
+        """Whether cells may fail without ending a run."""
+        return bool((self.book.config.get("execute") or {}).get("allow_errors", False))
+
+    def inputs(self, notebook: Notebook, node: Any, dependencies: Dependencies) -> Inputs:
+        """What the outputs of a page depend on, of which ``node`` is executed."""
+        return dependencies.inputs(
             node,
             self.conditions,
             page=notebook.path,
-            parameters=parameters,
+            parameters=self.parameters(notebook),
             device="gpu" if self.gpus and notebook.settings.gpus else "cpu",
             files=notebook.settings.files,
             data=notebook.settings.data,
-            fails=fails,
+            fails=self.fails,
         )
+
+    def run(self, notebook: Notebook, node: Any) -> Run:
+        """The run of a page, of which ``node`` is executed."""
+        inputs = self.inputs(notebook, node, self.dependencies)
+        execute = self.book.config.get("execute") or {}
         timeout = notebook.settings.timeout or execute.get("timeout")
         if timeout is None:
             timeout = CELL_TIMEOUT if self.book.editions else 30
@@ -243,7 +265,7 @@ class _Maker:
             profile=self.profile,
             executable=node,
             lines={index: cell.line for index, cell in enumerate(notebook.cells)},
-            parameters=parameters,
+            parameters=self.parameters(notebook),
             fingerprint=inputs.fingerprint,
             inputs=inputs,
             folder=(self.book.root / notebook.path).parent,
@@ -251,7 +273,7 @@ class _Maker:
             env=self.conditions.env,
             cell_timeout=timeout if limited else None,
             notebook_timeout=max(NOTEBOOK_TIMEOUT, timeout) if limited else None,
-            allow_errors=fails,
+            allow_errors=self.fails,
             gpus=notebook.settings.gpus,
         )
 

@@ -2,7 +2,8 @@
 them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from imprint.memo import code_version, digest, tree
 from imprint.plan import Plan
 from imprint.products import Product
 from imprint.store import write_whole
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]
 
 
 class Stamps:
@@ -68,6 +74,21 @@ class Stamps:
         files = sorted(tree(self._book.root, leave=frozenset([self._book.build])))
         results = json.dumps(self._done.records, sort_keys=True, default=str)
         return digest([code_version(), self._options.editions, files, results])
+
+
+@contextmanager
+def alone(path: Path, notice: Callable[[str], None]) -> Iterator[None]:
+    """Of all builds of a book on this machine, one at a time makes products; the file at ``path``
+    is locked meanwhile, and given back by the system however the build ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        if fcntl:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                notice("another build of this book makes its products: waiting for it")
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _found(path: Path) -> Iterator[tuple[str, int, int]]:

@@ -6,7 +6,9 @@ d2l.torch:train_ch3``), so that two of them can be compared and the difference b
 
 import hashlib
 import json
+import math
 import os.path
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -28,6 +30,8 @@ __all__ = [
     "changes",
 ]  # fmt: skip
 
+COARSE = 20_000_000
+"""Nanoseconds by which a file's time may be behind the clock."""
 FORMAT = 2
 """Raised when what is stored changes its form."""
 RUNNING_TAGS = frozenset({"raises-exception", "skip-execution", "parameters"})
@@ -144,6 +148,21 @@ class Dependencies:
             found |= self._of_code(run, conditions, folder, data, fails)
         return Inputs(found, conditions)
 
+    def anew(self) -> "Dependencies":
+        """The same book, whose files are read again."""
+        sources = self.library.sources
+        texts = {str(path): text for path, text in sources.texts.items()}
+        files = Files(self.files.root, self.files.built)
+        return Dependencies(Library(self.library.root, texts), files, self.datasets)
+
+    def touched(self, inputs: Mapping[str, str], since: int) -> bool:
+        """Whether a file among these inputs, or a module of the book, was written or replaced
+        since a time in nanoseconds. (The clock of file times is coarse.)"""
+        kinds = {name.partition(" ")[2]: name for name in inputs if name.startswith(_FILES)}
+        paths = [self.library.root / name for name in kinds]
+        paths += self.library.sources.files()
+        return any(_changed(path) >= since - COARSE for path in paths)
+
     def read_ahead(self, runs: Iterable[tuple[Any, Conditions]]) -> None:
         """Read the cells of many runs, on all cores: what ``inputs`` takes longest for."""
         pages = [(*_sources(node), conditions.preamble) for node, conditions in runs
@@ -177,6 +196,17 @@ class Dependencies:
         return self.library.origin(name.removeprefix("definition "))
 
 
+def _changed(path: Path) -> float:
+    """When a file was written or put in its place, or anything in a folder; never for one that
+    is not there, is any time."""
+    try:
+        status = path.stat()
+        inside = path.rglob("*") if stat.S_ISDIR(status.st_mode) else ()
+        return max(status.st_mtime_ns, status.st_ctime_ns, *map(_changed, inside), 0)
+    except OSError:
+        return math.inf
+
+
 def _fingerprint(inputs: Mapping[str, str]) -> str:
     text = "\0".join(part for pair in sorted(inputs.items()) for part in pair)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -199,5 +229,6 @@ def _is_python(metadata: Mapping[str, Any]) -> bool:
     return name not in _OTHER_LANGUAGES
 
 
+_FILES = ("file ", "folder ")
 _OTHER_LANGUAGES = frozenset("bash ir xr javascript deno julia octave sas scala".split())
 """Kernels' names; those of Julia carry a version, and their cells are no Python anyway."""

@@ -62,6 +62,10 @@ class Sources:
             known = self._modules[path, name] = parsed(text, name, path, is_package)
         return known
 
+    def files(self) -> list[Path]:
+        """The files of the modules that were read."""
+        return [path for path, _ in self._modules if path not in self.texts]
+
     def names_in(self, folder: Path) -> frozenset[str]:
         """The file names in a folder, and those of the texts that will be there."""
         if folder not in self._folders:

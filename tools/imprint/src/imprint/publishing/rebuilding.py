@@ -18,6 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
+from sphinx.util import FilenameUniqDict
 from sphinx.util.index_entries import split_index_msg
 
 from imprint.publishing import outlines
@@ -57,6 +58,11 @@ def in_order(app: Sphinx, env: BuildEnvironment) -> None:
             kept.update(entries)
         elif isinstance(kept, list) and all(hasattr(one, "docname") for one in kept):
             kept.sort(key=_page)
+    images = FilenameUniqDict()  # of two figures of one name, the first by path keeps it
+    for path, (names, _) in sorted(env.images.items()):
+        for name in names:
+            images.add_file(name, path)
+    env.images = images
 
 
 def _page(key: Any) -> Any:
@@ -65,7 +71,8 @@ def _page(key: Any) -> Any:
 
 
 def concerned(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    """All pages, if what one can show of another is not what it was."""
+    """All pages, if what one can show of another is not what it was; those whose figures have
+    other names now."""
     before = getattr(env, KEPT, None)
     shown = {name: value for name, value in vars(env).items() if name not in OF_ONE_PAGE}
     shown["tocdepth"] = {name: of.get("tocdepth") for name, of in env.metadata.items()}
@@ -74,7 +81,10 @@ def concerned(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     except RecursionError:  # an extension's objects refer to each other: nothing can be told
         digest = None
     setattr(env, KEPT, digest)
-    return env.found_docs if digest is None or digest != before else ()
+    if digest is None or digest != before:
+        return env.found_docs
+    return {page for path, (pages, name) in env.images.items()
+            if app.imprint_figures.get(path, name) != name for page in pages}  # type: ignore[attr-defined]  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
@@ -146,7 +156,7 @@ def _searched(entries: Iterable[tuple]) -> list[tuple[str, str, str]]:
 def note_figures(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> Iterable[str]:
     """Remember the names of the figures that the pages had. Sphinx asks for pages to be read again,
     and there are none."""
-    app.imprint_figures = {name for _, name in env.images.values()}  # type: ignore[attr-defined]
+    app.imprint_figures = {path: name for path, (_, name) in env.images.items()}  # type: ignore[attr-defined]
     return []
 
 
@@ -155,7 +165,7 @@ def sweep(app: Sphinx, error: Exception | None) -> None:
     if error is not None:
         return
     here = {name for _, name in app.env.images.values()}
-    for name in app.imprint_figures - here:  # type: ignore[attr-defined]
+    for name in set(app.imprint_figures.values()) - here:  # type: ignore[attr-defined]
         Path(app.outdir, "_images", name).unlink(missing_ok=True)
     suffix = app.config.html_sourcelink_suffix
     sources = {
