@@ -158,9 +158,8 @@ class Dependencies:
     def touched(self, inputs: Mapping[str, str], since: int) -> bool:
         """Whether a file among these inputs, or a module of the book, was written or replaced
         since a time in nanoseconds. (The clock of file times is coarse.)"""
-        kinds = {name.partition(" ")[2]: name for name in inputs if name.startswith(_FILES)}
-        paths = [self.library.root / name for name in kinds]
-        paths += self.library.sources.files()
+        named = [name.partition(" ")[2] for name in inputs if name.startswith(_FILES)]
+        paths = [*(self.library.root / name for name in named), *self.library.sources.files()]
         return any(_changed(path) >= since - COARSE for path in paths)
 
     def read_ahead(self, runs: Iterable[tuple[Any, Conditions]]) -> None:
@@ -197,8 +196,8 @@ class Dependencies:
 
 
 def _changed(path: Path) -> float:
-    """When a file was written or put in its place, or anything in a folder; never for one that
-    is not there, is any time."""
+    """The nanosecond since the epoch in which a file was written or put in its place, or the latest
+    of all that is in a folder; infinity where there is nothing."""
     try:
         status = path.stat()
         inside = path.rglob("*") if stat.S_ISDIR(status.st_mode) else ()
