@@ -224,6 +224,7 @@ def started(root: Path, *arguments: str):
     [
         ("import helper\nprint(helper.value())", {"helper.py": "def value(): return 'newer'\n"}),
         ("print(open('notes.txt').read())", {"notes.txt": "new"}),
+        ("print('old')", {}),  # a file that the page declares is taken away
     ],
 )
 def test_a_result_of_sources_that_were_edited_while_it_ran_is_not_kept(
@@ -232,11 +233,18 @@ def test_a_result_of_sources_that_were_edited_while_it_ran_is_not_kept(
     # The two versions differ in length: Python takes its own cache of a module for current by the
     # second in which it was written and by its size.
     waits = "import os, time\nopen('begun', 'w').close()\nwhile not os.path.exists('go'): time.sleep(.01)\n"
-    before = {"helper.py": "def value(): return 'old'\n", "notes.txt": "old"}
-    root = book(tmp_path, {"a.md": page(waits + cell), "b.md": page("1")}, ALPHA, before)
+    before = {"helper.py": "def value(): return 'old'\n", "notes.txt": "old", "declared.txt": ""}
+    root = book(
+        tmp_path,
+        {"a.md": page(waits + cell, front="files: [declared.txt]"), "b.md": page("1")},
+        ALPHA,
+        before,
+    )
     with started(root) as process:
         assert eventually(lambda: (root / "begun").exists(), 60)
         write(root, edited)
+        if not edited:
+            (root / "declared.txt").unlink()
         (root / "go").touch()
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0

@@ -47,6 +47,7 @@ class Plan:
     shows_stderr: bool = True
     """Whether readers see what cells write to standard error."""
     began: int = field(default_factory=time.time_ns)
+    """Nanoseconds since the epoch: what was read is not older."""
     _inputs: dict[str, Callable[[Dependencies], Inputs]] = field(default_factory=dict)
     """By the name of a run: its inputs, as they are found now."""
 
@@ -54,7 +55,11 @@ class Plan:
         """Whether a run that has ended read what it was planned for: nobody edited that since."""
         if not self.dependencies.touched(run.inputs, self.began):
             return True
-        return self._inputs[run.name](self.dependencies.anew()).fingerprint == run.fingerprint
+        try:
+            now = self._inputs[run.name](self.dependencies.anew())
+        except BookError:  # a file that its front matter declares is gone
+            return False
+        return now.fingerprint == run.fingerprint
 
     def take(self, run: Run, executed: Any, record: Mapping[str, Any]) -> None:
         """Have what came of a run."""

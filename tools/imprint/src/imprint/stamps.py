@@ -10,6 +10,7 @@ from typing import Any
 
 from imprint import products
 from imprint.book import CONFIG, TOC, Book
+from imprint.errors import BookError
 from imprint.memo import code_version, digest, tree
 from imprint.plan import Plan
 from imprint.products import Product
@@ -79,9 +80,14 @@ class Stamps:
 @contextmanager
 def alone(path: Path, notice: Callable[[str], None]) -> Iterator[None]:
     """Of all builds of a book on this machine, one at a time makes products; the file at ``path``
-    is locked meanwhile, and given back by the system however the build ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    is locked meanwhile, and given back by the system however the build ends. Raises BookError
+    where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("w")
+    except OSError as error:
+        raise BookError(f"cannot write: {error.strerror}", path) from None
+    with opened as file:
         if fcntl:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
