@@ -67,7 +67,7 @@ def test_a_book_without_editions_has_none_and_one_with_them_opens_the_default(tm
         (
             "title: T\neditions:\n  a: {title: A, kernell: x}\n  b: {title: [B]}\n  c: {}\n",
             [
-                "_config.yml:3: editions.a.kernell: unknown key (keys here: title, default, requirements, constraints, environment, library, preamble, preload, warm)",
+                "_config.yml:3: editions.a.kernell: unknown key (keys here: title, default, requirements, constraints, environment, library, aliases, preamble, preload, warm)",
                 "_config.yml:4: editions.b.title: input should be a valid string",
                 "_config.yml:5: editions.c.title: field required",
             ],
@@ -173,7 +173,7 @@ def test_every_command_shows_a_mistake_as_one_line_and_exits_with_1(tmp_path, im
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "_config.yml:3: editions.a.title: field required",
-        "_config.yml:3: editions.a.titel: unknown key (keys here: title, default, requirements, constraints, environment, library, preamble, preload, warm)",
+        "_config.yml:3: editions.a.titel: unknown key (keys here: title, default, requirements, constraints, environment, library, aliases, preamble, preload, warm)",
     ]
 
 

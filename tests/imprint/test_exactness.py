@@ -52,6 +52,9 @@ class Cell(NamedTuple):
     line: int = 1
     kind: str = "code"
 
+    def page_line(self, row: int) -> int:
+        return self.line - 1 + row
+
 
 def generated(spec: Spec) -> dict[str, str]:
     """The library of a book on whose pages the definitions are marked to be saved."""

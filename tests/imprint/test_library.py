@@ -34,6 +34,9 @@ class Cell:
     tags: tuple[str, ...] = ()
     line: int = 1
 
+    def page_line(self, row: int) -> int:
+        return self.line - 1 + row
+
 
 def cell(source: str, line: int = 1, kind: str = "code") -> Cell:
     return Cell(textwrap.dedent(source).strip("\n"), kind, (), line)

@@ -48,8 +48,9 @@ def result(
         ]
     )
     run = Run(
-        page, page.rpartition(".")[0], edition, "smoke", node, {0: 1, 1: 10, 2: 15, 3: 20}, {},
-        "f", {}, Path(), None, {}, None, None, last=None if last is None else {"seconds": last},
+        page, page.rpartition(".")[0], edition, "smoke", node,
+        {0: [1], 1: [10], 2: [15], 3: range(20, 20 + len(CELL))}, {}, "f", {}, Path(), None, {},
+        None, None, last=None if last is None else {"seconds": last},
     )  # fmt: skip
     times = {1: 0.25 * seconds, 3: 0.75 * seconds} if cells is None else cells
     return Result(run, seconds, node, failure, times, BEGAN + at, memory, f"slot {slot}",
@@ -168,7 +169,7 @@ def test_a_failure_without_a_cell_is_shown_as_well():
 
 def test_a_failure_in_a_notebook_counts_lines_in_its_cell():
     cut = result("a.ipynb", 3, failure=Failure("error", "E", 3, 40002, "log"))
-    cut.run.lines[3] = 40000
+    cut.run.lines[3] = range(40000, 40000 + len(CELL))
     (failure,) = soup(account(results=[cut])).select("article.failure")
     assert text(failure.h3).startswith("a.ipynb: cell 4, line 3")
     assert text(failure.select_one(".failing")).startswith("▶ 3raise")

@@ -34,7 +34,8 @@ def a_run(
     last = {"seconds": seconds, "peak_memory": memory}
     return Run(
         page=f"{name}.md", docname=name, edition=None, profile="smoke", executable=node,
-        lines=dict.fromkeys(range(len(cells)), 1), parameters={}, fingerprint=name, inputs={},
+        lines={index: [1] for index in range(len(cells))}, parameters={}, fingerprint=name,
+        inputs={},
         folder=folder, spec=options.pop("spec", None), env={},
         cell_timeout=options.pop("timeout", 60),
         notebook_timeout=120, gpus=gpus, last=last, **options,

@@ -11,7 +11,9 @@ from typing import Any, get_args
 from sphinx_external_toc.api import FileItem, GlobItem
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
+from imprint.aliases import Aliases
 from imprint.errors import BookError, BookErrors, Gathering
+from imprint.library import dotted
 from imprint.settings import (
     DaskSettings,
     DatasetSettings,
@@ -50,6 +52,15 @@ class Edition:
     @property
     def title(self) -> str:
         return self.settings.title
+
+    @cached_property
+    def aliases(self) -> Aliases | None:
+        """Those of its library; None where it declares none."""
+        settings = self.settings.aliases
+        if not settings.targets:
+            return None
+        module = dotted(str(self.settings.library))
+        return Aliases(module, settings.targets, settings.keywords, settings.modules)
 
 
 @dataclass(frozen=True)
@@ -179,6 +190,11 @@ def _check(
                     f"editions.{edition.name}.{key}: there is no file {file}",
                     "editions", edition.name, key,
                 ))  # fmt: skip
+        if edition.settings.aliases.targets and not edition.settings.library:
+            errors.append(wrong(
+                f"editions.{edition.name}.aliases: names of a library, and there is none",
+                "editions", edition.name, "aliases", remedy="add library: package/module.py",
+            ))  # fmt: skip
     defaults = [edition.name for edition in editions if edition.settings.default]
     if len(defaults) > 1:
         errors.append(wrong(

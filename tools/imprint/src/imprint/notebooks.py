@@ -50,8 +50,8 @@ def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, A
     """All editions' cells in one notebook, for the website.
 
     A cell of one edition carries ``metadata.imprint.edition``; neighbours that do become one
-    tab set. A shared cell stands once; where its outputs differ between the editions they
-    follow as a tab set of outputs.
+    tab set. A shared cell that all editions write alike stands once; where its outputs differ
+    between them they follow as a tab set of outputs.
     """
     present = [name for name in editions if notebook.in_edition(name)]
     published = []
@@ -61,19 +61,25 @@ def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, A
             name: _outputs(executed[name], index) if executed.get(name) else list(cell.outputs)
             for name in own or present
         }
-        if own:
-            nodes = [_shown(cell, index, outputs[name], name) for name in own]
+        shared = cell.of(present[0]) if present else cell
+        if own or _differs(cell, present):
+            nodes = [_shown(cell.of(name), index, outputs[name], name) for name in own or present]
         elif _alike(outputs.values()):
-            nodes = [_shown(cell, index, next(iter(outputs.values()), []))]
+            nodes = [_shown(shared, index, next(iter(outputs.values()), []))]
         else:
-            nodes = [_shown(cell, index, [])]
+            nodes = [_shown(shared, index, [])]
             for name in present:
                 if outputs[name]:
-                    node = _shown(cell, index, outputs[name], name)
+                    node = _shown(shared, index, outputs[name], name)
                     node.metadata["tags"] = [*node.metadata.get("tags", ()), "remove-input"]
                     nodes.append(node)
         published.append((cell, nodes))
     return _publish(notebook, published)
+
+
+def _differs(cell: Cell, editions: Sequence[str]) -> bool:
+    """Whether the editions write a shared cell in different words."""
+    return len({cell.of(name).source for name in editions}) > 1
 
 
 def _publish(notebook: Notebook, cells: Iterable[tuple[Cell, list]]) -> Any:

@@ -8,7 +8,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 
+from imprint.aliases import NotImported, Rewritten, imports_of, rewritten
 from imprint.book import Book, Page
 from imprint.errors import BookError, BookErrors
 from imprint.library.magics import without_magics
@@ -41,6 +42,21 @@ class Cell:
     """Outputs that an .ipynb page brought along; Markdown pages never hold any."""
     opening: int = 0
     """The 1-based line on which the cell opens; 0: on ``line``."""
+    variants: Mapping[str, Rewritten] = field(default_factory=dict)
+    """By edition: the source in the framework's own words, where it is another."""
+    rows: tuple[int, ...] = ()
+    """For each line of ``source`` the author's line, from 1; none where it is the author's."""
+
+    def page_line(self, row: int) -> int:
+        """The page's line of a line of ``source``, both from 1."""
+        return self.line - 1 + (self.rows[min(row, len(self.rows)) - 1] if self.rows else row)
+
+    def of(self, edition: str) -> "Cell":
+        """The cell as one edition has it."""
+        variant = self.variants.get(edition)
+        if variant is None:
+            return self
+        return replace(self, source=variant.source, rows=variant.rows, variants={})
 
 
 @dataclass(frozen=True)
@@ -65,12 +81,13 @@ class Notebook:
         return self.page.path
 
     def select(self, edition: str | None) -> list[tuple[int, Cell]]:
-        """The cells of one edition, each with its index in the page; None: all of them."""
+        """The cells of one edition, in its framework's own words, each with its index in the page;
+        None: all of them, as they are."""
         if edition is None:
             return list(enumerate(self.cells))
         others = self._edition_names - {edition}
         return [
-            (index, cell)
+            (index, cell.of(edition))
             for index, cell in enumerate(self.cells)
             if edition in cell.tags or not others.intersection(cell.tags)
         ]
@@ -102,7 +119,38 @@ def read(book: Book, page: Page, text: str | None = None) -> Notebook:
     errors += _wrong_parameters(notebook, book, settings_line)
     if errors:
         raise BookErrors(errors)
-    return notebook
+    return _in_their_own_words(notebook, book)
+
+
+def _in_their_own_words(notebook: Notebook, book: Book) -> Notebook:
+    """The page whose cells know what each edition makes of the aliases in them. Raises BookErrors
+    where one needs what the page does not import."""
+    variants: dict[int, dict[str, Rewritten]] = {}
+    errors = []
+    for edition in book.editions:
+        aliases = edition.aliases
+        if aliases is None or not notebook.in_edition(edition.name):
+            continue
+        cells = [(i, cell) for i, cell in notebook.select(edition.name) if cell.kind == "code"]
+        if not any(aliases.mention.search(cell.source) for _, cell in cells):
+            continue
+        imports = imports_of(cell.source for _, cell in cells)
+        missing: dict[str, tuple[int, NotImported]] = {}
+        for order, (index, cell) in enumerate(cells):
+            try:
+                if found := rewritten(cell.source, aliases, imports, order):
+                    variants.setdefault(index, {})[edition.name] = found
+            except NotImported as error:
+                missing.setdefault(error.root, (cell.page_line(error.line), error))
+        errors += [
+            BookError(f"{edition.name}: {error}", notebook.path, line, error.remedy)
+            for line, error in missing.values()
+        ]
+    if errors:
+        raise BookErrors(errors)
+    cells = [replace(cell, variants=variants[i]) if i in variants else cell
+             for i, cell in enumerate(notebook.cells)]  # fmt: skip
+    return replace(notebook, cells=tuple(cells))
 
 
 @cache

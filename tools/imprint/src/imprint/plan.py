@@ -20,7 +20,7 @@ from imprint.execution.run import Run
 from imprint.fingerprint import Conditions, Datasets, Dependencies, Inputs
 from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
-from imprint.pages import Notebook
+from imprint.pages import Cell, Notebook
 from imprint.settings import ProfileName
 from imprint.store import Store
 
@@ -269,7 +269,7 @@ class _Maker:
             edition=self._name,
             profile=self.profile,
             executable=node,
-            lines={index: cell.line for index, cell in enumerate(notebook.cells)},
+            lines={index: _lines(cell) for index, cell in notebook.select(self._name)},
             parameters=self.parameters(notebook),
             fingerprint=inputs.fingerprint,
             inputs=inputs,
@@ -281,6 +281,14 @@ class _Maker:
             allow_errors=self.fails,
             gpus=notebook.settings.gpus,
         )
+
+
+def _lines(cell: Cell) -> Sequence[int]:
+    """The page's line of each line of a cell."""
+    count = cell.source.count("\n") + 1
+    return [cell.page_line(row) for row in range(1, count + 1)] if cell.rows else range(
+        cell.line, cell.line + count
+    )  # fmt: skip
 
 
 def imports(library: str, env: Environment) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Settings: their schema, which is their documentation, and where in a file each one stands."""
 
+import keyword
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import lru_cache
@@ -7,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from imprint.aliases.targets import Target, parsed
 from imprint.errors import BookError, BookErrors
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -19,6 +21,45 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _target(kind: str) -> AfterValidator:
+    return AfterValidator(lambda text: (parsed(kind, text), text)[1])
+
+
+class AliasSettings(Settings):
+    """What ``aliases:`` in an edition says: the names of its library that readers never meet,
+    because the framework's own stand in their place (``imprint.aliases``)."""
+
+    functions: dict[str, Annotated[str, _target("functions")]] = {}
+    """``concat: torch.cat``: ``d2l.concat((a, b))`` becomes ``torch.cat((a, b))``."""
+    methods: dict[str, Annotated[str, _target("methods")]] = {}
+    """``reshape: reshape``, ``numpy: numpy(force=True)``: ``d2l.reshape(x, s)`` becomes
+    ``x.reshape(s)``."""
+    expressions: dict[str, Annotated[str, _target("expressions")]] = {}
+    """``transpose: "{0}.T"``: ``d2l.transpose(X)`` becomes ``X.T``."""
+    keywords: dict[str, str] = {}
+    """``axis: dim``: how the framework calls an argument, in the calls of all these aliases. Its
+    functions take the other name as well."""
+    modules: dict[str, str] = {}
+    """``np: mxnet.np``: the module that a name in a target must be on a page that uses it."""
+
+    @property
+    def targets(self) -> dict[str, Target]:
+        return {name: parsed(kind, text) for kind in ("functions", "methods", "expressions")
+                for name, text in getattr(self, kind).items()}  # fmt: skip
+
+    @model_validator(mode="after")
+    def _sound(self) -> "AliasSettings":
+        kinds = (self.functions, self.methods, self.expressions)
+        names = [name for kind in kinds for name in kind]
+        for name in (*names, *self.keywords, *self.keywords.values(), *self.modules):
+            if not name.isidentifier() or keyword.iskeyword(name):
+                raise ValueError(f"{name!r} is no name in Python")
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"`{name}` stands here more than once")
+        return self
 
 
 class EditionSettings(Settings):
@@ -36,6 +77,8 @@ class EditionSettings(Settings):
     """The virtual environment's folder; left out: the one that imprint runs in."""
     library: str | None = None
     """The module generated from the cells marked ``#@save``, for example ``d2l/torch.py``."""
+    aliases: AliasSettings = AliasSettings()
+    """Names of that module that become the framework's own wherever code is shown or run."""
     preamble: str = ""
     """Python run in each kernel before the first cell: seeds, figure settings."""
     preload: list[str] = []
@@ -213,10 +256,15 @@ def nearest_line(lines: Mapping[tuple, int], path: tuple) -> int | None:
 def _plain(problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         return "unknown key"
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
     return problem["msg"][0].lower() + problem["msg"][1:]
 
 
 def _allowed(model: type[BaseModel], problem: Any) -> str | None:
-    if problem["type"] == "extra_forbidden":
-        return f"keys here: {', '.join(model.model_fields)}"
-    return None
+    if problem["type"] != "extra_forbidden":
+        return None
+    for key in problem["loc"][:-1]:
+        inner = model.model_fields[key].annotation if key in model.model_fields else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    return f"keys here: {', '.join(model.model_fields)}"

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from imprint import library, pages
-from imprint.book import Book
+from imprint.book import CONFIG, Book, Edition, Page
 from imprint.errors import Gathering
 from imprint.memo import digest, memo
-from imprint.pages import Notebook
-from imprint.settings import read_source
+from imprint.pages import Cell, Notebook
+from imprint.settings import PageSettings, line_numbers, nearest_line, read_source
 from imprint.store import write_whole
 
 
@@ -44,11 +44,28 @@ def generate(book: Book, read: Sequence[Notebook]) -> dict[str, str]:
                 if page.in_edition(name)
             ]
             saved = [(page.path, page.label, [cell.source for cell in of]) for page, of in cells]
+            settings = edition.settings.aliases
             with mistakes:
-                make = partial(library.generate, name, module, cells)
-                texts[name] = known.value((name, module, saved), make)
+                make = partial(library.generate, name, module, cells, _aliases(book, edition))
+                texts[name] = known.value((name, module, saved, settings), make)
         mistakes.finish()
     return texts
+
+
+def _aliases(book: Book, edition: Edition) -> tuple[Notebook, Sequence[Cell]] | None:
+    """A page that defines an edition's aliases, each on the line of the settings that names it."""
+    if edition.aliases is None:
+        return None
+    lines = line_numbers(read_source(book.root, CONFIG))
+    cells = []
+    for kind in ("functions", "methods", "expressions"):
+        for name in getattr(edition.settings.aliases, kind):
+            text = "#@save\n" + edition.aliases.targets[name].definition(name)
+            line = nearest_line(lines, ("editions", edition.name, "aliases", kind, name)) or 1
+            rows = (1,) * (text.count("\n") + 1)
+            cells.append(Cell("code", text, line=line, rows=rows))
+    page = Notebook(Page(CONFIG, CONFIG), PageSettings(), {}, tuple(cells), None, CONFIG)
+    return page, page.cells
 
 
 def sync(book: Book, read: Sequence[Notebook]) -> dict[str, str]:

@@ -164,8 +164,8 @@ def _failed_cell(run: Run, node: Any) -> Failure | None:
                 log = ANSI.sub("", "\n".join(output.traceback))
                 message = f"{output.ename}: {output.evalue}".strip().splitlines()
                 found = TRACEBACK_LINE.search(log)  # the first frame is the failing cell's own
-                offset = int(found.group(1)) - 1 if found else 0
-                return _at(run, node, position, "error", message[0] if message else "", log, offset)
+                row = int(found.group(1)) if found else 1
+                return _at(run, node, position, "error", message[0] if message else "", log, row)
         # IPython prints the mistakes of its own commands and sends no error
         said = [output.text for output in cell.outputs if output.get("name") == "stderr"]
         log = ANSI.sub("", "".join(said)).strip() or "the cell failed"
@@ -213,13 +213,16 @@ def _joined(outputs: list) -> list:
 
 def _at(
     run: Run, node: Any, position: int | None, kind: Any, message: str, log: str = "",
-    offset: int = 0,
+    row: int = 1,
 ) -> Failure:  # fmt: skip
-    """A Failure in the executed notebook's cell at ``position``."""
+    """A Failure in the executed notebook's cell at ``position``, on its line ``row`` from 1."""
     index = None
     if position is not None:
         index = node.cells[position].metadata.get("imprint", {}).get("cell")
-    line = None if index is None else run.lines[index] + offset
+    line = None
+    if index is not None:
+        lines = run.lines[index]
+        line = lines[min(row, len(lines)) - 1]
     return Failure(kind, message, index, line, log or message)
 
 

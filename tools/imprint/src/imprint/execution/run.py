@@ -1,6 +1,6 @@
 """A run, one page executed for one edition in one profile, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,8 +25,8 @@ class Run:
     profile: str
     executable: Any
     """The nbformat node to run."""
-    lines: Mapping[int, int]
-    """The page's line of each of its cells, by the cell's index in the page."""
+    lines: Mapping[int, Sequence[int]]
+    """The page's line of each line of its cells, by the cell's index in the page."""
     parameters: Mapping[str, Any]
     fingerprint: str
     inputs: Mapping[str, str]

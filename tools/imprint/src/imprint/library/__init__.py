@@ -26,17 +26,21 @@ from imprint.errors import BookErrors
 from imprint.library import names
 from imprint.library.assembly import assembled
 from imprint.library.checks import check_names
-from imprint.library.marks import Cell, PageRef, saved_in
+from imprint.library.marks import Cell, PageRef, Saved, saved_in
 from imprint.library.writing import written
 
-__all__ = ["Cell", "Export", "PageRef", "check", "exports", "generate"]
+__all__ = ["Cell", "Export", "PageRef", "check", "dotted", "exports", "generate"]
 
 
-def generate(edition: str, module: str, pages: Iterable[tuple[PageRef, Sequence[Cell]]]) -> str:
+def generate(
+    edition: str, module: str, pages: Iterable[tuple[PageRef, Sequence[Cell]]],
+    aliases: tuple[PageRef, Sequence[Cell]] | None = None,
+) -> str:  # fmt: skip
     """The text of the library's module for one edition.
 
     ``module`` is its dotted name or its path (``d2l.torch``, ``d2l/torch.py``); ``pages``
-    come in reading order, each with the edition's cells. Raises BookErrors with all that is
+    come in reading order, each with the edition's cells. ``aliases``: a page of cells that each
+    save one name, for the names that no other page saves. Raises BookErrors with all that is
     wrong, in reading order.
     """
     statements, errors, order = [], [], {}
@@ -49,13 +53,23 @@ def generate(edition: str, module: str, pages: Iterable[tuple[PageRef, Sequence[
             errors += wrong
             if wrong:
                 doubtful.update(re.findall(r"\w+", cell.source))
-    library, conflicts = assembled(_dotted(module), statements, doubtful)
+    if aliases:
+        page, cells = aliases
+        order[page.path] = -1
+        own = {name for saved in statements for name in _names(saved, module)} | doubtful
+        given = [saved for cell in cells for saved in saved_in(page, cell)[0]]
+        statements = [*(one for one in given if not own & _names(one, module)), *statements]
+    library, conflicts = assembled(dotted(module), statements, doubtful)
     errors += conflicts
     errors += check_names(library, doubtful)
     if errors:
         once = {str(error): error for error in errors}.values()
         raise BookErrors(sorted(once, key=lambda error: (order[error.path], error.line)))
     return written(edition, library)
+
+
+def _names(saved: Saved, module: str) -> set[str]:
+    return set(names.of_statement(saved.node, dotted(module).split(".")[0]).binds)
 
 
 def check(current: str, generated: str, path: str) -> str | None:
@@ -116,6 +130,7 @@ def _alias(node: ast.stmt) -> str | None:
     return None
 
 
-def _dotted(module: str) -> str:
+def dotted(module: str) -> str:
+    """``d2l.torch`` of both itself and ``d2l/torch.py``."""
     path = PurePath(module)
     return ".".join(path.with_suffix("").parts) if path.suffix == ".py" else module

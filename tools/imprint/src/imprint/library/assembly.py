@@ -135,10 +135,9 @@ class _Assembly:
 
     def _claim(self, name: str, saved: Saved, line: int, target: str | None = None) -> bool:
         """Whether a name may be a statement's; an import may repeat another."""
-        owner = self._owners.setdefault(
-            name, _Owner(f"{saved.page.path}:{line + saved.offset}", target)
-        )
-        if owner.place == f"{saved.page.path}:{line + saved.offset}":
+        place = saved.place(line)
+        owner = self._owners.setdefault(name, _Owner(place, target))
+        if owner.place == place:
             return True
         if target is not None and owner.target == target:
             return True
@@ -165,7 +164,7 @@ class _Assembly:
         for name, item in classes.items():
             for part in item.saved.node.body:
                 if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    place = f"{item.saved.page.path}:{part.lineno + item.saved.offset}"
+                    place = item.saved.place(part.lineno)
                     owners[name, part.name] = (ast.dump(part), place)
         for saved in methods:
             name = _takes_in(saved.node, alias)
@@ -178,7 +177,7 @@ class _Assembly:
                 continue
             method = copy.copy(saved.node)
             method.decorator_list = method.decorator_list[1:]
-            place = f"{saved.page.path}:{saved.node.lineno + saved.offset}"
+            place = saved.place(saved.node.lineno)
             form, first = owners.setdefault((name, method.name), (ast.dump(method), place))
             if form != ast.dump(method):
                 self._conflict(f"{name}.{method.name}", saved, saved.node.lineno, first)

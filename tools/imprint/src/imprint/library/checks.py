@@ -99,7 +99,7 @@ class _Check:
 
     def _place(self, name: str) -> str:
         item = self._library.items[self._where[name]]
-        return f"{item.saved.page.path}:{item.names.binds[name] + item.saved.offset}"
+        return item.saved.place(item.names.binds[name])
 
 
 def _is_function(node: ast.stmt) -> bool:

@@ -6,7 +6,7 @@ import re
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +30,8 @@ class Cell(Protocol):
 
     kind: str
     source: str
-    line: int
+
+    def page_line(self, row: int) -> int: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +45,16 @@ class Saved:
     first: int
     last: int
     """The statement's own lines, counted from 1 in the cell; decorators count."""
-    offset: int
-    """What to add to a line of the cell to have the line of the page."""
+    page_line: Callable[[int], int]
+    """The page's line of a line of the cell."""
 
-    @property
-    def place(self) -> str:
-        return f"{self.page.path}:{self.first + self.offset}"
+    def place(self, line: int | None = None) -> str:
+        """Where a line of the cell stands, by default the statement's first."""
+        return f"{self.page.path}:{self.page_line(line or self.first)}"
 
     def error(self, message: str, line: int | None = None, remedy: str | None = None) -> BookError:
         """An error at a line of the cell, by default the statement's first."""
-        return BookError(message, self.page.path, (line or self.first) + self.offset, remedy)
+        return BookError(message, self.page.path, self.page_line(line or self.first), remedy)
 
 
 def saved_in(page: PageRef, cell: Cell) -> tuple[list[Saved], list[BookError]]:
@@ -62,11 +63,10 @@ def saved_in(page: PageRef, cell: Cell) -> tuple[list[Saved], list[BookError]]:
         return [], []
     lines, magics = without_magics(cell.source)
     text = "\n".join(lines)
-    offset = cell.line - 1
     errors = [
         BookError(
-            "`#@save` on a line of IPython's own: it cannot be saved", page.path, row + offset,
-            "write it in Python, or remove the marker",
+            "`#@save` on a line of IPython's own: it cannot be saved", page.path,
+            cell.page_line(row), "write it in Python, or remove the marker",
         )
         for row, line in magics.items() if MARKER.search(line)
     ]  # fmt: skip
@@ -79,7 +79,7 @@ def saved_in(page: PageRef, cell: Cell) -> tuple[list[Saved], list[BookError]]:
         row = getattr(error, "lineno", None) or 1
         reason = getattr(error, "msg", None) or str(error)
         message = f"Python cannot read this cell: {reason}"
-        return [], [*errors, BookError(message, page.path, row + offset)]
+        return [], [*errors, BookError(message, page.path, cell.page_line(row))]
 
     spans = [_span(node, starts, comments) for node in statements]
     wanted: set[int] = set()
@@ -89,21 +89,21 @@ def saved_in(page: PageRef, cell: Cell) -> tuple[list[Saved], list[BookError]]:
             if _MISSPELT.match(comment):
                 errors.append(
                     BookError(
-                        f"`{comment}` is no marker", page.path, row + offset,
+                        f"`{comment}` is no marker", page.path, cell.page_line(row),
                         "write `#@save` and nothing after it",
                     )
                 )  # fmt: skip
             continue
         alone = not lines[row - 1][:column].strip()
         try:
-            wanted |= _marked(row, alone, statements, spans, offset)
+            wanted |= _marked(row, alone, statements, spans, cell.page_line)
         except _Misplaced as why:
-            errors.append(BookError(str(why), page.path, row + offset, why.remedy))
+            errors.append(BookError(str(why), page.path, cell.page_line(row), why.remedy))
             continue
         lines[row - 1] = lines[row - 1][: column + found.start()].rstrip()
 
     result = [
-        Saved(page, statements[index], tuple(lines), *spans[index], offset)
+        Saved(page, statements[index], tuple(lines), *spans[index], cell.page_line)
         for index in sorted(wanted)
     ]
     for saved in result:
@@ -122,7 +122,7 @@ def _marked(
     alone: bool,
     statements: Sequence[ast.stmt],
     spans: Sequence[tuple[int, int]],
-    offset: int,
+    page_line: Callable[[int], int],
 ) -> set[int]:
     """The indices of the statements that a marker on this line saves."""
     if not statements:
@@ -137,7 +137,7 @@ def _marked(
         raise _Misplaced(
             "this `#@save` saves nothing: it stands in the middle of a statement",
             "move it to the end of the statement's first line, "
-            f"line {spans[within[0]][0] + offset}",
+            f"line {page_line(spans[within[0]][0])}",
         )
     raise _Misplaced(
         "this `#@save` saves nothing: a marker on a line of its own stands above all "

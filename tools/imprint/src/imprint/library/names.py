@@ -61,6 +61,25 @@ def of_statement(
     return walker.names
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One place where ``d2l.name`` is read, outside of strings."""
+
+    node: ast.Attribute
+    deferred: bool
+    """Whether it stands in a function's body."""
+    hidden: frozenset[str]
+    """Of the names that were asked for, those that are local variables here."""
+
+
+def readings(statement: ast.stmt, alias: str, names: Iterable[str]) -> list[Reading]:
+    """Where a top-level statement reads an attribute of ``alias``, which is no local variable
+    there, and which of ``names`` are."""
+    reader = _Reader(alias, frozenset(names))
+    reader.visit(statement)
+    return reader.found
+
+
 def of_import(alias: ast.alias) -> str:
     """The name that one part of an import binds: ``os`` for ``import os.path``."""
     return alias.asname or alias.name.split(".")[0]
@@ -305,6 +324,24 @@ class _Walker(ast.NodeVisitor):
         self._deferred += lazy
         self._visit_all(nodes)
         self._deferred -= lazy
+
+
+class _Reader(_Walker):
+    def __init__(self, alias: str, names: frozenset[str]) -> None:
+        super().__init__(alias, in_class=False, lazy_annotations=False)
+        self.found: list[Reading] = []
+        self._watched = names
+
+    def _use(self, node: ast.Name | ast.Attribute, name: str, attribute: str | None = None) -> None:
+        super()._use(node, name, attribute)
+        if attribute and isinstance(node.ctx, ast.Load):
+            hidden = {watched for watched in self._watched if not self._is_global(watched)}
+            self.found.append(Reading(node, self._deferred > 0, frozenset(hidden)))
+
+    def visit(self, node: ast.AST) -> None:
+        """All but what stands in strings."""
+        if type(node).__name__ not in ("JoinedStr", "TemplateStr"):
+            super().visit(node)
 
 
 def _stores(node: ast.AST) -> bool:

@@ -134,7 +134,8 @@ class Row:
 
     def line(self, cell: int) -> int | None:
         """The page's line where a cell begins, where it is known."""
-        return self.result.run.lines.get(cell) if self.result else None
+        lines = self.result.run.lines.get(cell) if self.result else None
+        return lines[0] if lines else None
 
     @property
     def failure(self) -> Failure | None:

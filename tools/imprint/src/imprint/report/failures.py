@@ -69,15 +69,15 @@ def _source(row: Row) -> tuple[Line, ...]:
     run, failure = result.run, result.failure
     if failure.cell is None:
         return ()
-    first = run.lines.get(failure.cell, 1)
-    # without a line of its own (a timeout, a dead kernel) a cell has no failing line
-    pointed = failure.kind == "error" and failure.line is not None
-    failing = (failure.line or first) - first if pointed else -1
     lines = row.source(failure.cell).splitlines()
+    numbers = run.lines.get(failure.cell) or range(1, len(lines) + 1)
+    # without a line of its own (a timeout, a dead kernel) a cell has no failing line
+    pointed = failure.kind == "error" and failure.line in numbers
+    failing = numbers.index(failure.line) if pointed else -1
     begin = max(0, failing - AROUND)
-    counted = 1 if row.page.endswith(".ipynb") else first
+    less = numbers[0] - 1 if row.page.endswith(".ipynb") else 0
     return tuple(
-        Line(str(counted + index), _cut(plain(lines[index])), index == failing)
+        Line(str(numbers[index] - less), _cut(plain(lines[index])), index == failing)
         for index in range(begin, min(len(lines), max(failing, begin) + AROUND + 1))
     )
 

@@ -1,0 +1,78 @@
+"""A page's names: which of them is the library, and which the modules that aliases need."""
+
+import ast
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from imprint.library.magics import without_magics
+from imprint.library.names import of_import, of_statement
+
+Position = tuple[int, int]
+"""A cell and a line in it: where in a page something stands."""
+
+
+@dataclass(frozen=True)
+class Imports:
+    """Where a page binds its names, and to what."""
+
+    bound: Mapping[str, Sequence[tuple[Position, str | None]]] = field(default_factory=dict)
+    """By name, in order: the dotted name of what an import binds; None for anything else."""
+
+    def of(self, module: str) -> list[str]:
+        """The names that are a module on the whole page."""
+        return [name for name, bound in self.bound.items() if all(to == module for _, to in bound)]
+
+    def problem(self, name: str, module: str | None, where: Position | None) -> str | None:
+        """Why a name is not, or not yet, what an import of ``module`` makes it (None: any module)
+        at a place of the page; ``where`` is None in a function, which runs later."""
+        bound = self.bound.get(name, ())
+        imported = [(at, to) for at, to in bound if to is not None]
+        if not imported:
+            return f"the page does not import `{name}`"
+        if wrong := [to for _, to in imported if module and to != module]:
+            return f"`{name}` is `{wrong[0]}` on this page"
+        if len(imported) < len(bound):
+            return f"`{name}` is something else on this page, too"
+        if where is not None and where < imported[0][0]:
+            return f"the page imports `{name}` only later"
+        return None
+
+
+def parsed_cell(source: str) -> tuple[list[str], dict[int, str], list[ast.stmt]]:
+    """A cell's lines without IPython's own, these, and its statements: none where it is not
+    Python."""
+    lines, magics = without_magics(source)
+    try:
+        with warnings.catch_warnings():  # the cell's run shows them
+            warnings.simplefilter("ignore")
+            return lines, magics, ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError):
+        return lines, magics, []
+
+
+def imports_of(sources: Iterable[str]) -> Imports:
+    """The names that the cells of one edition's page bind, each given by its source."""
+    bound: dict[str, list[tuple[Position, str | None]]] = {}
+    for index, source in enumerate(sources):
+        for statement in parsed_cell(source)[2]:
+            targets = _imported(statement)
+            found = of_statement(statement, "")
+            for name in found.binds.keys() | found.binds_later:
+                line = found.binds.get(name, statement.lineno)
+                bound.setdefault(name, []).append(((index, line), targets.get(name)))
+    return Imports(bound)
+
+
+def _imported(statement: ast.stmt) -> dict[str, str]:
+    """What the imports in a statement bind: dotted names by name."""
+    found = {}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            for part in node.names:
+                found[of_import(part)] = part.name if part.asname else of_import(part)
+        elif isinstance(node, ast.ImportFrom):
+            source = "." * node.level + (node.module or "")
+            for part in node.names:
+                found[of_import(part)] = f"{source}.{part.name}"
+    return found
