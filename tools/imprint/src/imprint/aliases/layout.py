@@ -37,7 +37,7 @@ def _laid_out(text: Rewritten, row: int) -> Rewritten:
     column = len(line) - len(line.lstrip()) + 1
     result = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--line-length",
-         str(WIDTH), "--config", "format.quote-style='preserve'", "--range", 
+         str(WIDTH), "--config", "format.quote-style='preserve'", "--range",
          f"{row}:{column}-{row}:{column + 1}", "-"],
         input=text.source + "\n", capture_output=True, encoding="utf-8",
     )  # fmt: skip
