@@ -44,16 +44,20 @@ def _laid_out(text: Rewritten, row: int) -> Rewritten:
     if result.returncode:
         return text
     source = result.stdout.removesuffix("\n")
-    if _tree(source) != _tree(text.source):
+    if _meaning(source) != _meaning(text.source):
         return text
     rows = _rows(text.source, source)
     return Rewritten(source, tuple(text.rows[old - 1] for old in rows))
 
 
-def _tree(source: str) -> str:
+def _meaning(source: str) -> tuple[str, list[str]]:
+    """What laying out must not change: the syntax tree, and the comments, two of which it may
+    make one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.dump(ast.parse(source))
+        tree = ast.dump(ast.parse(source))
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return tree, [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
 def _rows(old: str, new: str) -> list[int]:

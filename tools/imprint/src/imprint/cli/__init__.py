@@ -2,7 +2,7 @@
 
 import typer
 
-from imprint.cli import building, machines, runs, store
+from imprint.cli import building, machines, runs, store, writing
 from imprint.garbage import collect_seldom
 
 collect_seldom()
@@ -18,6 +18,7 @@ app.command()(runs.status)
 app.command()(runs.plan)
 app.command()(building.sync)
 app.command()(building.check)
+app.command()(writing.review)
 app.command("environments")(machines.make_environments)
 app.command()(machines.kernels)
 app.command()(machines.worker)
