@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
+from imprint.exercises import ANCHOR
 from imprint.pages import Notebook
 
 ROLE = re.compile(r"(?<!`)\{([\w:.-]+)\}(`+)(.+?)\2(?!`)", re.DOTALL)
@@ -20,6 +21,7 @@ EQUATION = re.compile(r"(?P<math>.*\$\$)\s*\((?P<label>[\w:.-]+)\)\s*$")
 FENCE = re.compile(r"(?P<indent> *)(?P<fence>`{3,}(?!.*`)|~{3,}|:{3,})\s*(?P<info>.*)$")
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:-]+)\}\s*(?P<argument>.*)$")
 OPTION = re.compile(r":(?P<key>[\w-]+):\s*(?P<value>.*)$")
+ANCHORS = re.compile(rf"\{{{ANCHOR}\}}`([^`]+)`")
 WORDS = {"figure": "Figure", "table": "Table", "equation": "Equation"}
 FIGURES, TABLES = ("figure", "image"), ("table", "list-table", "csv-table")
 
@@ -87,7 +89,9 @@ def _labels_of(lines: list[str]) -> Iterator[tuple[str, str | None, str]]:
                 if label:
                     yield "section", label, part.argument
                 yield from _labels_of(part.body)
-        elif target := TARGET.match(part):
+            continue
+        yield from (("section", anchor, "") for anchor in ANCHORS.findall(part))
+        if target := TARGET.match(part):
             waiting.append(target["label"])
         elif heading := HEADING.match(part):
             yield from (("section", label, heading["title"]) for label in waiting)
@@ -254,6 +258,8 @@ def _inline(text: str, page: Notebook, labels: Mapping[str, Place]) -> str:
 
 def _role(match: re.Match, page: Notebook, labels: Mapping[str, Place]) -> str:
     name, _, content = match.groups()
+    if name == ANCHOR:
+        return ""
     if name == "math":
         return f"${content}$"
     if name in ("code", "file", "kbd", "command", "py:func", "func", "class", "meth", "mod"):

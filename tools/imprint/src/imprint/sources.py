@@ -7,6 +7,7 @@ from functools import partial
 from imprint import library, pages
 from imprint.book import CONFIG, Book, Edition, Page
 from imprint.errors import Gathering
+from imprint.exercises import linked
 from imprint.memo import digest, memo
 from imprint.pages import Cell, Notebook
 from imprint.settings import PageSettings, line_numbers, nearest_line, read_source
@@ -14,7 +15,8 @@ from imprint.store import write_whole
 
 
 def read_pages(book: Book) -> list[Notebook]:
-    """All pages in reading order. Raises BookErrors with the mistakes of all of them."""
+    """All pages in reading order, their exercises linked with the solutions. Raises BookErrors
+    with the mistakes of all of them."""
     wanted, read, mistakes = [], [], Gathering()
     settings = digest(book.config)
     for page in book.pages:
@@ -27,7 +29,7 @@ def read_pages(book: Book) -> list[Notebook]:
             with mistakes:
                 read.append(known.value(sources, make))
         mistakes.finish()
-    return read
+    return linked(read)
 
 
 def generate(book: Book, read: Sequence[Notebook]) -> dict[str, str]:

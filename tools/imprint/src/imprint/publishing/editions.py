@@ -14,8 +14,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx_design.shared import create_component
+
+from imprint.exercises import ANCHOR
 
 MARK = "<!-- imprint -->"
 """Begins a page's text where it was replaced by a notebook."""
@@ -61,6 +63,15 @@ class EditionDirective(SphinxDirective):
         self.set_source_info(container)
         self.state.nested_parse(self.content, self.content_offset, container)
         return [container]
+
+
+class Anchor(SphinxRole):
+    """A label in the middle of a line."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        target = nodes.target("", "", ids=[nodes.make_id(self.text)], names=[self.text])
+        self.inliner.document.note_explicit_target(target)
+        return [target], []
 
 
 class EditionTabs(SphinxTransform):
@@ -187,6 +198,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_transform(ProfileNote)
     app.add_directive("imprint-edition", EditionDirective)
+    app.add_role(ANCHOR, Anchor())
     app.add_transform(EditionTabs)
     app.add_transform(InlineLines)
     app.add_post_transform(ChapterReferences)

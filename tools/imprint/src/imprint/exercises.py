@@ -1,0 +1,212 @@
+"""Exercises and their solutions, linked both ways.
+
+The last section of a page with the heading ``Exercises`` holds one ordered list, an exercise an
+item. In a page of solutions a section with the label ``sol-<page>`` has a heading for each,
+``### Exercise 1``. A page is called by its file's name, its chapter's opening page by its folder's.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import PurePosixPath
+
+from markdown_it import MarkdownIt
+
+from imprint.pages import Cell, Notebook
+
+SECTION = re.compile(r"\(sol-([\w.-]+)\)=\s*$")
+HEADING = re.compile(r"(#+)\s+(.*?)\s*#*$")
+NUMBER = re.compile(r"(?:\w+ )?(\d+)\b")
+ANCHOR = "imprint-anchor"
+"""A role that makes what stands there a label, in the middle of a line."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise or a solution."""
+
+    name: str
+    """The page's, which has it."""
+    number: int
+    cell: int
+    """The index of its cell in its page."""
+    first: int
+    """Its first line in the cell, from 0."""
+    last: int
+    """The last line of its first paragraph."""
+    line: int
+    """The page's line, from 1."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.name, self.number
+
+    @property
+    def label(self) -> str:
+        return f"ex-{self.name}-{self.number}"
+
+    @property
+    def solution(self) -> str:
+        return f"sol-{self.name}-{self.number}"
+
+
+def name_of(page: Notebook) -> str:
+    """What a page is called in the label of its solutions."""
+    path = PurePosixPath(page.page.docname)
+    return path.parent.name if path.name == "index" and path.parent.name else path.name
+
+
+def exercises(page: Notebook) -> list[Exercise]:
+    """The exercises of a page."""
+    found: list[Exercise] = []
+    inside = False
+    for index, cell in _prose(page):
+        level = 0
+        for token in _parsed(cell.source) if inside or "Exercises" in cell.source else ():
+            if token.type == "heading_open" and not token.level:
+                heading = HEADING.match(cell.source.split("\n")[token.map[0]])
+                inside = bool(heading and heading[2] == "Exercises")
+                if inside:
+                    found = []
+            elif inside and token.type == "ordered_list_open" and not token.level:
+                level = 1
+            elif token.type == "ordered_list_close" and not token.level:
+                level = 0
+            elif level and token.type == "list_item_open" and token.level == 1:
+                first, last = token.map[0], token.map[0]
+                found.append(_exercise(name_of(page), len(found) + 1, index, cell, first, last))
+            elif level and token.type == "paragraph_open" and token.level == 2:
+                if token.map[0] == found[-1].first:
+                    found[-1] = replace(found[-1], last=token.map[1] - 1)
+    return found
+
+
+def solutions(page: Notebook) -> list[Exercise]:
+    """The solutions on a page, to the exercises of any others."""
+    found, name, depth, waiting = [], "", 0, ""
+    for index, cell in _prose(page):
+        if not name and "(sol-" not in cell.source:
+            continue
+        for row, level, text in _headings(cell.source):
+            if not level:
+                waiting = text
+                continue
+            own, waiting = waiting, ""
+            if own and not re.fullmatch(rf"{re.escape(name)}-\d+", own):
+                name, depth = own, level
+            elif level <= depth:
+                name = ""
+            elif name and (number := NUMBER.match(text)):
+                found.append(_exercise(name, int(number[1]), index, cell, row, row))
+    return found
+
+
+def linked(pages: Sequence[Notebook]) -> list[Notebook]:
+    """The pages, each exercise with a link to its solution and each solution with one back."""
+    asked = {page.path: exercises(page) for page in pages}
+    solved = {page.path: solutions(page) for page in pages}
+    both = {one.key for each in asked.values() for one in each} & {
+        one.key for each in solved.values() for one in each
+    }
+    return [
+        _with_links(
+            page,
+            [one for one in asked[page.path] if one.key in both],
+            [one for one in solved[page.path] if one.key in both],
+        )
+        for page in pages
+    ]
+
+
+def unmatched(pages: Sequence[Notebook]) -> Iterator[tuple[Notebook, Exercise, str]]:
+    """Each exercise without a solution, where the book has solutions, and each solution without an
+    exercise."""
+    asked = {one.key for page in pages for one in exercises(page)}
+    solved = {one.key for page in pages for one in solutions(page)}
+    for page in pages if solved else ():
+        for one in exercises(page):
+            if one.key not in solved:
+                yield page, one, f"exercise {one.number} has no solution"
+        for one in solutions(page):
+            if one.key not in asked:
+                yield page, one, f"there is no exercise {one.number} on a page {one.name!r}"
+
+
+def _with_links(page: Notebook, asked: Sequence[Exercise], solved: Sequence[Exercise]) -> Notebook:
+    if not asked and not solved:
+        return page
+    cells: list[Cell] = []
+    for index, cell in enumerate(page.cells):
+        here = [one for one in asked if one.cell == index]
+        if here:
+            cell = replace(cell, source=_exercises_linked(cell.source, here))
+        cells += _solutions_linked(cell, [one for one in solved if one.cell == index])
+    return replace(page, cells=tuple(cells))
+
+
+def _exercises_linked(source: str, here: Sequence[Exercise]) -> str:
+    lines = source.split("\n")
+    for one in here:
+        lines[one.last] += f" ({{ref}}`Solution <{one.solution}>`)"
+        marker = re.match(r"\s*\d+[.)]\s+", lines[one.first])
+        end = marker.end() if marker else 0
+        anchor = f"{{{ANCHOR}}}`{one.label}`"
+        lines[one.first] = lines[one.first][:end] + anchor + lines[one.first][end:]
+    return "\n".join(lines)
+
+
+def _solutions_linked(cell: Cell, here: Sequence[Exercise]) -> Iterator[Cell]:
+    """The cell in pieces, each with the line on which it begins, so that labels and links between
+    them move no line."""
+    lines, start = cell.source.split("\n"), 0
+
+    def piece(source: Sequence[str], row: int) -> Cell:
+        return replace(cell, source="\n".join(source), line=cell.line + row)
+
+    for one in here:
+        label = f"({one.solution})="
+        if label in (line.strip() for line in lines[start : one.first]):
+            yield piece(lines[start : one.first + 1], start)  # the author's own
+        else:
+            if any(line.strip() for line in lines[start : one.first]):
+                yield piece(lines[start : one.first], start)
+            yield piece([label, lines[one.first]], one.first - 1)
+        yield piece([f"{{ref}}`To the exercise <{one.label}>`"], one.first)
+        start = one.first + 1
+    if any(line.strip() for line in lines[start:]) or not here:
+        yield piece(lines[start:], start)
+
+
+def _prose(page: Notebook) -> Iterator[tuple[int, Cell]]:
+    for index, cell in enumerate(page.cells):
+        if cell.kind == "markdown":
+            yield index, cell
+
+
+def _exercise(name: str, number: int, index: int, cell: Cell, first: int, last: int) -> Exercise:
+    return Exercise(name, number, index, first, last, cell.page_line(first + 1))
+
+
+def _headings(source: str) -> Iterator[tuple[int, int, str]]:
+    """The headings with their lines from 0, levels and texts; level 0: the name in the label of a
+    section of solutions."""
+    lines = source.split("\n")
+    for token in _parsed(source):
+        if token.type == "heading_open" and not token.level:
+            row = token.map[0]
+            if row and (label := SECTION.match(lines[row - 1])):
+                yield row - 1, 0, label[1]
+            if heading := HEADING.match(lines[row]):
+                yield row, len(heading[1]), heading[2]
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+def _parsed(source: str) -> list:
+    return _markdown().parse(source)
