@@ -1,4 +1,4 @@
-"""Promises of exercises: each is linked with its solution, on the website, in print, in notebooks."""
+"""Promises of exercises: each is linked with its solution on the website and in notebooks."""
 
 import json
 import zipfile

@@ -15,6 +15,7 @@ from imprint.aliases import Aliases
 from imprint.errors import BookError, BookErrors, Gathering
 from imprint.library import dotted
 from imprint.settings import (
+    CheckSettings,
     DaskSettings,
     DatasetSettings,
     EditionSettings,
@@ -84,6 +85,7 @@ class Book:
     datasets: DatasetSettings = DatasetSettings()
     store: StoreSettings | None = None
     dask: DaskSettings = DaskSettings()
+    checks: CheckSettings = CheckSettings()
 
     @property
     def title(self) -> str:
@@ -153,6 +155,7 @@ def load(root: Path) -> Book:
         datasets=one("datasets", DatasetSettings) or DatasetSettings(),
         store=one("store", StoreSettings, "url"),
         dask=one("dask", DaskSettings, "scheduler") or DaskSettings(),
+        checks=one("checks", CheckSettings) or CheckSettings(),
     )
 
 

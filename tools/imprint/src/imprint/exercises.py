@@ -88,7 +88,7 @@ def solutions(page: Notebook) -> list[Exercise]:
     for index, cell in _prose(page):
         if not name and "(sol-" not in cell.source:
             continue
-        for row, level, text in _headings(cell.source):
+        for row, level, text in headings(cell.source):
             if not level:
                 waiting = text
                 continue
@@ -188,9 +188,9 @@ def _exercise(name: str, number: int, index: int, cell: Cell, first: int, last: 
     return Exercise(name, number, index, first, last, cell.page_line(first + 1))
 
 
-def _headings(source: str) -> Iterator[tuple[int, int, str]]:
-    """The headings with their lines from 0, levels and texts; level 0: the name in the label of a
-    section of solutions."""
+def headings(source: str) -> Iterator[tuple[int, int, str]]:
+    """The headings of Markdown: their lines from 0, levels and texts. Level 0 is none, but the name
+    in the label of a section of solutions."""
     lines = source.split("\n")
     for token in _parsed(source):
         if token.type == "heading_open" and not token.level:

@@ -17,6 +17,8 @@ LITERAL = frozenset({
 """Directives whose content is no prose."""
 ROLE = re.compile(r"\{([\w:.-]+)\}(`+)(.+?)\2", re.DOTALL)
 NAMED = re.compile(r"(.*?)\s*<[^<>]*>$", re.DOTALL)
+ITEM = re.compile(r"(\d+)[.)]\s+")
+"""Begins an item of an ordered list."""
 _ENDS = re.compile(r"(?<=[.!?:;])[\"'”’)*]*\s+(?=[\"'“‘(*$`\[]*[A-Z0-9])")
 _BEGINS_ANEW = re.compile(r"\s*(?:[*+-]|\d+[.)])\s+|\s*#+\s|\s*>|\s*\|")
 _TARGET = re.compile(r"\([\w:.-]+\)=\s*$")
@@ -105,8 +107,11 @@ def _sentences(paragraph: Sequence[Line]) -> Iterator[Sentence]:
     for line in paragraph:
         starts.append((len(text), line.number))
         text += line.text.strip() + " "
-    start = 0
-    for end in [*(match.end() for match in _ENDS.finditer(text)), len(text)]:
+    start, item = 0, ITEM.match(text)
+    for end in [
+        *(match.end() for match in _ENDS.finditer(text, item.end() if item else 0)),
+        len(text),
+    ]:
         if text[start:end].strip():
             within = [(max(at - start, 0), number) for at, number in starts if at < end]
             yield Sentence(text[start:end].rstrip(), within)

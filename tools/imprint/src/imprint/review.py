@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from imprint import prose
 from imprint.book import CHECK_TAGS
 from imprint.pages import Notebook
-from imprint.prose import ROLE, Sentence
+from imprint.prose import ITEM, ROLE, Sentence
 
 GENERAL = re.compile(
     r"\b(all|always|any|anything|because|best|both|by itself|cannot|each|entire(ly)?|every|"
@@ -24,7 +24,6 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 CODE = re.compile(r"(?<![`}])(`+)([^`]+)\1")
-ITEM = re.compile(r"(\d+)[.)]\s+")
 
 
 @dataclass(frozen=True)

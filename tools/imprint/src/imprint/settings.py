@@ -151,6 +151,22 @@ class DatasetSettings(Settings):
     dataset; ``{name}`` in them is its name."""
 
 
+class CheckSettings(Settings):
+    """What ``checks:`` in ``_config.yml`` asks ``imprint check`` to look at besides labels,
+    citations, images, editions and exercises."""
+
+    spelling: Literal["oxford", "british", "american"] | None = None
+    """The English of the book's prose: Oxford is British with -ize. None: it is not looked at."""
+    words: list[str] = []
+    """Words that are right here whatever the dictionary says."""
+    code_width: Annotated[int, Field(gt=0)] | None = None
+    """Columns that a line of code may have."""
+    outline: str | None = None
+    """A YAML file of the titles and headings that the pages are to have."""
+    ignore: dict[str, list[str]] = {}
+    """By the code of a rule: globs of the pages on which it is off; ``"*"``: on all."""
+
+
 class StoreSettings(Settings):
     """What ``store:`` in ``_config.yml`` says of results that many share; a URL alone is its
     ``url``."""

@@ -1,4 +1,4 @@
-"""Commands that make something: ``build``, ``run``, ``sync``, ``check`` and ``clean``."""
+"""Commands that make something: ``build``, ``run``, ``sync`` and ``clean``."""
 
 import shutil
 import sys
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from imprint import environments
 from imprint.book import load
 from imprint.cli.options import (
     BookOption,
@@ -25,7 +24,7 @@ from imprint.cli.options import (
     console,
     reported,
 )
-from imprint.errors import BookError, Gathering
+from imprint.errors import BookError
 from imprint.products import TARGETS
 
 
@@ -118,24 +117,6 @@ def sync(
                 console.print(f"{shown} is stale: run imprint sync", style="red")
         if stale:
             raise typer.Exit(1)
-
-
-def check(
-    edition: EditionOption = None, book: BookOption = Path(), debug: DebugOption = False
-) -> None:
-    """Check settings, pages, libraries and environments without executing anything."""
-    from imprint import sources as story
-
-    with reported(debug):
-        opened = load(book)
-        pages = story.read_pages(opened)
-        story.generate(opened, pages)
-        mistakes = Gathering()
-        for one in chosen(opened, edition):
-            with mistakes:
-                environments.check(opened, one)
-        mistakes.finish()
-        console.print(f"{len(pages)} pages, {len(opened.editions)} editions: no mistakes found")
 
 
 def clean(
