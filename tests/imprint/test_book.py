@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from imprint.book import load
 from imprint.errors import BookError, BookErrors
+from imprint.plan import matches
 from imprint.settings import parse_yaml
 
 from tests.imprint.conftest import write
@@ -221,3 +222,15 @@ def test_a_yaml_error_keeps_its_line_inside_a_larger_file():
     with pytest.raises(BookError) as raised:
         parse_yaml("a: 1\nb: [", "page.md", 10)
     assert raised.value.line == 12
+
+
+@pytest.mark.parametrize(
+    "glob", ["a/one.md", "a/one", "one", "one.md", "a/*", "*/one", "a/o*", "on?", "*"]
+)
+def test_a_page_is_meant_by_its_path_with_or_without_suffix_or_by_its_name(glob):
+    assert matches("a/one.md", [glob]) and matches("a/one.md", ["other", glob])
+
+
+@pytest.mark.parametrize("glob", ["a", "ne", "two", "b/one", "one.ipynb", "ne.md"])
+def test_other_pages_are_not_meant(glob):
+    assert not matches("a/one.md", [glob])

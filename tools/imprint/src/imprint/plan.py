@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, get_args
 
 from jupyter_client.kernelspec import KernelSpec
@@ -180,14 +180,14 @@ def executes(book: Book, notebook: Notebook) -> bool:
 
 
 def matches(page: str, globs: Sequence[str]) -> bool:
-    """Whether a page's file is meant by one of the globs: of its path, or by its bare name. Where
-    there is none, all pages are meant."""
+    """Whether a page's file is meant by one of the globs: of its path, with its suffix or without,
+    or by its bare name. Where there is none, all pages are meant."""
     if not globs:
         return True
-    path = Path(page)
-    return any(
-        fnmatch.fnmatch(page, glob) or path.match(glob) or path.stem == glob for glob in globs
-    )
+    path = PurePosixPath(page)
+    names = (path, path.with_suffix(""))
+    return any(fnmatch.fnmatch(str(name), glob) or name.match(glob)
+               for name in names for glob in globs)  # fmt: skip
 
 
 @dataclass(frozen=True)

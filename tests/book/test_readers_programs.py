@@ -1,0 +1,119 @@
+"""Programs written for the library of 2021, with its common names for both frameworks, go on
+working: the names take every argument of the framework's own functions, by position and by name."""
+
+import subprocess
+
+import pytest
+
+from tests.book.whole import ROOT
+
+SHARED = """
+x = d2l.arange(12)
+assert d2l.size(x) == 12
+X = d2l.reshape(x, (3, 4))
+assert d2l.reshape(x, (-1, 4)).shape == (3, 4) and d2l.reshape(X, -1).shape == (12,)
+a = d2l.tensor([[2.0, 1, 4, 3], [1, 2, 3, 4], [4, 3, 2, 1]])
+A, B = d2l.ones((2, 3)), d2l.zeros((2, 3))
+assert d2l.concat((A, B), axis=0).shape == d2l.concat([A, B]).shape == (4, 3)
+assert d2l.concat((A, B), 1).shape == (2, 6)
+assert d2l.stack([A, B]).shape == (2, 2, 3) and d2l.stack((A, B), axis=2).shape == (2, 3, 2)
+assert float(d2l.reduce_sum(a)) == 30
+assert d2l.reduce_sum(a, axis=0).shape == (4,) and d2l.reduce_sum(a, 1).shape == (3,)
+assert d2l.reduce_sum(a, axis=1, keepdims=True).shape == (3, 1)
+assert d2l.numpy(d2l.argmax(a, axis=1)).tolist() == [2, 3, 0]
+assert d2l.numpy(d2l.argmax(a, 0)).tolist() == [2, 2, 0, 1] and int(d2l.argmax(a)) in (2, 7, 8)
+assert d2l.numpy(d2l.transpose(a)).shape == d2l.transpose(a).shape == (4, 3)
+assert d2l.matmul(a, d2l.transpose(a)).shape == (3, 3)
+assert d2l.astype(a > 2, d2l.float32).dtype == d2l.float32
+assert d2l.astype(a, d2l.int32).dtype == d2l.int32
+assert d2l.tensor([1, 2], dtype=d2l.int32).dtype == d2l.int32
+assert d2l.normal(0, 1, (3, 4)).shape == d2l.normal(0.0, 0.01, (3, 4)).shape == (3, 4)
+assert d2l.rand(3, 4).shape == (3, 4)
+u, v = d2l.meshgrid(d2l.linspace(-1, 1, 5), d2l.linspace(-2, 2, 3), indexing='ij')
+assert u.shape == v.shape == (5, 3)
+assert abs(float(d2l.exp(d2l.tensor([1.0]))[0]) - 2.7182818) < 1e-5
+for name, value in (('sin', 0), ('cos', 1), ('tanh', 0), ('sinh', 0), ('cosh', 1), ('abs', 0)):
+    assert float(getattr(d2l, name)(d2l.zeros(1))[0]) == value
+assert float(d2l.log(d2l.ones(1))[0]) == 0 and d2l.eye(3).shape == (3, 3)
+assert d2l.arange(1, 10, 2).shape == (5,) and d2l.eye(2, 3).shape == (2, 3)
+shapes = list(map(d2l.size, (A, a)))
+assert shapes == [6, 12]
+
+def linear(X, w, b):
+    return d2l.matmul(X, w) + b
+
+features, labels = d2l.synthetic_data(d2l.tensor([2.0, -3.4]), 4.2, 100)
+assert features.shape == (100, 2) and labels.shape == (100, 1)
+w, b = d2l.normal(0, 0.01, (2, 1)), d2l.zeros(1)
+loss = d2l.squared_loss(d2l.linreg(features, w, b), labels)
+assert loss.shape == (100, 1) and float(d2l.reduce_sum(loss)) > 0
+for X, y in d2l.load_array((features, labels), 10):
+    assert X.shape == (10, 2) and y.shape == (10, 1)
+    break
+metric = d2l.Accumulator(2)
+metric.add(d2l.accuracy(d2l.tensor([[0.1, 0.9], [0.8, 0.2]]), d2l.tensor([1, 1])), 2)
+assert metric[0] / metric[1] == 0.5
+timer = d2l.Timer()
+assert timer.stop() >= 0 and timer.sum() == timer.avg() == timer.cumsum()[0]
+"""
+TORCH = """
+import torch
+from torch import nn
+from d2l import torch as d2l
+"""
+TORCH_ONLY = """
+assert d2l.reduce_sum(a, 1, keepdim=True).shape == (3, 1)
+assert d2l.reduce_sum(a, dim=(0, 1), dtype=torch.float64).dtype == torch.float64
+assert d2l.argmax(a, dim=1, keepdim=True).shape == (3, 1)
+assert d2l.concat(tensors=(A, B), dim=1).shape == (2, 6) and d2l.concat((A, B), dim=-1).shape == (2, 6)
+assert d2l.reshape(a, 4, 3).shape == d2l.reshape(a, shape=(4, 3)).shape == (4, 3)
+t = d2l.tensor(data=[1.0], dtype=torch.float64, device='cpu', requires_grad=True)
+assert d2l.numpy(t).tolist() == [1.0] and d2l.numpy(t * 2).tolist() == [2.0]
+assert d2l.numpy(d2l.ones(2), force=False).tolist() == [1, 1]
+assert d2l.zeros(2, 3, device=torch.device('cpu'), requires_grad=True).requires_grad
+assert d2l.normal(mean=torch.zeros(3), std=torch.ones(3)).shape == (3,)
+assert d2l.rand((2, 3), generator=torch.Generator().manual_seed(1)).shape == (2, 3)
+assert d2l.rand(size=(2, 3)).shape == (2, 3) and d2l.ones(size=(2,)).shape == (2,)
+assert d2l.to(a, 'cpu') is a and d2l.to(a, torch.float64, copy=True).dtype == torch.float64
+assert d2l.astype(a, dtype=torch.int64).dtype == torch.int64
+assert d2l.linspace(start=0, end=1, steps=3, dtype=torch.float64).dtype == torch.float64
+assert d2l.exp(input=t, out=None).requires_grad and d2l.eye(n=2, m=3).shape == (2, 3)
+assert d2l.arange(start=0, end=4, step=2).tolist() == [0, 2]
+net = d2l.nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+assert net(d2l.reshape(a, (3, 4))).shape == (3, 2)
+"""
+MXNET = """
+from mxnet import autograd, gluon, np, npx
+from mxnet.gluon import nn
+from d2l import mxnet as d2l
+npx.set_np()
+"""
+MXNET_ONLY = """
+assert d2l.reduce_sum(a, axis=(0, 1), dtype='float64').dtype == np.float64
+assert d2l.concat(seq=(A, B), axis=1).shape == (2, 6)
+assert d2l.reshape(a, 4, 3).shape == d2l.reshape(a, (4, 3), order='C').shape == (4, 3)
+assert d2l.zeros(shape=(2, 3), dtype='int32', ctx=npx.cpu()).dtype == np.int32
+assert d2l.ones((2,), ctx=npx.cpu()).shape == (2,) and d2l.tensor([1], ctx=npx.cpu()).shape == (1,)
+assert d2l.normal(loc=1, scale=0.1, size=5, ctx=npx.cpu()).shape == (5,)
+assert d2l.normal(0, 1).shape == () and d2l.rand(2).shape == (2,)
+assert d2l.arange(1, stop=4, step=2, dtype='int32').tolist() == [1, 3]
+assert d2l.linspace(0, stop=1, num=3).shape == (3,) and d2l.eye(2, M=3, k=1).shape == (2, 3)
+assert d2l.to(a, npx.cpu()) is a and d2l.astype(a, dtype='int64', copy=False).dtype == np.int64
+a.attach_grad()
+with autograd.record():
+    y = d2l.reduce_sum(a * a)
+y.backward()
+assert (d2l.numpy(a.grad) == 2 * d2l.numpy(a)).all()
+assert d2l.matmul(np.ones((2, 3)), np.ones((3,))).shape == (2,)
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "program"),
+    [(".venv", TORCH + SHARED + TORCH_ONLY), (".venv-mxnet", MXNET + SHARED + MXNET_ONLY)],
+    ids=["torch", "mxnet"],
+)
+def test_a_program_of_2021_runs(environment, program):
+    command = [ROOT / environment / "bin/python", "-W", "ignore", "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
