@@ -65,7 +65,7 @@ TORCH_ONLY = """
 assert d2l.reduce_sum(a, 1, keepdim=True).shape == (3, 1)
 assert d2l.reduce_sum(a, dim=(0, 1), dtype=torch.float64).dtype == torch.float64
 assert d2l.argmax(a, dim=1, keepdim=True).shape == (3, 1)
-assert d2l.concat(tensors=(A, B), dim=1).shape == (2, 6) and d2l.concat((A, B), dim=-1).shape == (2, 6)
+assert d2l.concat(tensors=(A, B), dim=1).shape == d2l.concat((A, B), dim=-1).shape == (2, 6)
 assert d2l.reshape(a, 4, 3).shape == d2l.reshape(a, shape=(4, 3)).shape == (4, 3)
 t = d2l.tensor(data=[1.0], dtype=torch.float64, device='cpu', requires_grad=True)
 assert d2l.numpy(t).tolist() == [1.0] and d2l.numpy(t * 2).tolist() == [2.0]
