@@ -73,6 +73,10 @@ def test_a_page_that_keeps_the_rules_is_left_alone(tmp_path):
         ("F201", "```{figure} c.png\n:width: 10px\nCaption.\n```", ""),
         ("F201", "Text ![](c.png)", ""),
         ("F201", ":::{image} c.png\n:alt:\n:::", ""),
+        ("B601", ":::{tip}\nText. :::\n\nMore.\n:::", ""),
+        ("B601", ":::{tip}\nText.\n", ""),
+        ("B601", "::::{tip}\n:::{note}\nText. :::\n:::\n::::", ""),
+        ("B601", "```{admonition} T\n## Heading\n```", ""),
         ("C301", f"```{{code-cell}} python\nx = 1\n{WIDE}\n```", ""),
         ("C302", "```{code-cell} python\nf'{d2l.zeros(3)}'\n```", ""),
         ("C302", "```{code-cell} python\nmap(d2l.size, [])\n```", ""),
@@ -93,8 +97,10 @@ def test_what_breaks_a_rule_is_named_with_its_line(tmp_path, code, line, before)
     lines = line.split("\n")
     if lines[0].startswith("+++"):
         guilty = 2
-    if "A color." in line:
+    if "A color." in line or ":::{note}" in line:
         guilty = 2
+    if ":::{tip}\nText. :::" in line or "## Heading" in line:
+        guilty = 1
     assert (said, where) == (code, lines[guilty])
 
 

@@ -8,12 +8,9 @@ item. In a page of solutions a section with the label ``sol-<page>`` has a headi
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import PurePosixPath
 
-from markdown_it import MarkdownIt
-
-from imprint.pages import Cell, Notebook
+from imprint.pages import Cell, Notebook, parsed
 
 SECTION = re.compile(r"\(sol-([\w.-]+)\)=\s*$")
 HEADING = re.compile(r"(#+)\s+(.*?)\s*#*$")
@@ -63,7 +60,7 @@ def exercises(page: Notebook) -> list[Exercise]:
     inside = False
     for index, cell in _prose(page):
         level = 0
-        for token in _parsed(cell.source) if inside or "Exercises" in cell.source else ():
+        for token in parsed(cell.source) if inside or "Exercises" in cell.source else ():
             if token.type == "heading_open" and not token.level:
                 heading = HEADING.match(cell.source.split("\n")[token.map[0]])
                 inside = bool(heading and heading[2] == "Exercises")
@@ -192,21 +189,10 @@ def headings(source: str) -> Iterator[tuple[int, int, str]]:
     """The headings of Markdown: their lines from 0, levels and texts. Level 0 is none, but the name
     in the label of a section of solutions."""
     lines = source.split("\n")
-    for token in _parsed(source):
+    for token in parsed(source):
         if token.type == "heading_open" and not token.level:
             row = token.map[0]
             if row and (label := SECTION.match(lines[row - 1])):
                 yield row - 1, 0, label[1]
             if heading := HEADING.match(lines[row]):
                 yield row, len(heading[1]), heading[2]
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    parser = MarkdownIt("commonmark")
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser
-
-
-def _parsed(source: str) -> list:
-    return _markdown().parse(source)

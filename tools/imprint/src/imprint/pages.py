@@ -166,6 +166,11 @@ def _markdown() -> MarkdownIt:
     return parser
 
 
+def parsed(text: str) -> list[Any]:
+    """markdown-it's tokens of a text's blocks."""
+    return _markdown().parse(text)
+
+
 def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
     """The front matter, the line of each of its keys, and the cells."""
     text = text.rstrip("\n") + "\n"
@@ -188,7 +193,7 @@ def _read_markdown(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
                 Cell("markdown", source, _tags(options), first + 1, _rest(options), opening=opening)
             )
 
-    tokens = _markdown().parse(text)
+    tokens = parsed(text)
     if text.startswith("---\n") and tokens[0].type != "front_matter":
         raise BookError("the front matter is never closed", path, 1, "end it with a line ---")
     for token in tokens:
@@ -417,7 +422,7 @@ def _assigned_names(source: str) -> frozenset[str] | None:
 
 
 def _first_heading(cell: Cell) -> int | None:
-    for token in _markdown().parse(cell.source):
+    for token in parsed(cell.source):
         if token.type == "heading_open" and token.level == 0:
             return token.map[0]
     return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from imprint.book import CONFIG, Book
-from imprint.checks import code, editions, exercises, images, outline, references, spelling
+from imprint.checks import blocks, code, editions, exercises, images, outline, references, spelling
 from imprint.checks.finding import Finding
 from imprint.errors import BookError
 from imprint.pages import Notebook
@@ -34,6 +34,7 @@ RULES = {
     "R101": Rule("a reference to a label that is not there", references.labels),
     "R102": Rule("a citation of a work that is in no bibliography", references.citations),
     "F201": Rule("an image without alternative text", images.without_text),
+    "B601": Rule("a block that is never closed, or with a heading in it", blocks.unended),
     "C301": Rule("a line of code that is too wide", code.too_wide),
     "C302": Rule("an alias that readers would see in code", code.visible_aliases),
     "E401": Rule("prose of one edition that names another", editions.naming_another),
