@@ -16,8 +16,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from imprint.aliases import Aliases, NotImported, imports_of, parsed, rewritten
+from imprint.cells import Cell
 from imprint.library import generate
-from imprint.pages import Cell
 
 from tests.imprint.small import book, page, stored
 

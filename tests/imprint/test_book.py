@@ -6,9 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from imprint.book import load
+from imprint.book import load, matches
 from imprint.errors import BookError, BookErrors
-from imprint.plan import matches
 from imprint.settings import parse_yaml
 
 from tests.imprint.conftest import write

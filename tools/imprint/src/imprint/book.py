@@ -1,11 +1,12 @@
 """The book: its settings and its pages in reading order."""
 
+import fnmatch
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from sphinx_external_toc.api import FileItem, GlobItem
@@ -126,6 +127,17 @@ class Book:
                 return edition
         known = ", ".join(edition.name for edition in self.editions) or "none"
         raise BookError(f"no edition named {name!r}", CONFIG, remedy=f"editions here: {known}")
+
+
+def matches(page: str, globs: Sequence[str]) -> bool:
+    """Whether a page's file is meant by one of the globs: of its path, with its suffix or without,
+    or by its bare name. Where there is none, all pages are meant."""
+    if not globs:
+        return True
+    path = PurePosixPath(page)
+    names = (path, path.with_suffix(""))
+    return any(fnmatch.fnmatch(str(name), glob) or name.match(glob)
+               for name in names for glob in globs)  # fmt: skip
 
 
 def load(root: Path) -> Book:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from imprint.pages import Cell, Notebook, parsed
+from imprint.cells import Cell, parsed
+from imprint.pages import Notebook
 
 SECTION = re.compile(r"\(sol-([\w.-]+)\)=\s*$")
 HEADING = re.compile(r"(#+)\s+(.*?)\s*#*$")

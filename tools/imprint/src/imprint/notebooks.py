@@ -10,7 +10,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from imprint.book import CHECK_TAGS
-from imprint.pages import Cell, Notebook
+from imprint.cells import Cell
+from imprint.pages import Notebook
 from imprint.settings import ProfileName
 
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")

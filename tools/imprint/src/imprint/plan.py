@@ -1,7 +1,6 @@
 """The plan: which runs a build needs, with their fingerprints, and which of them are kept."""
 
 import ast
-import fnmatch
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +11,8 @@ from typing import Any, get_args
 
 from jupyter_client.kernelspec import KernelSpec
 
-from imprint.book import Book, Edition
+from imprint.book import Book, Edition, matches
+from imprint.cells import Cell
 from imprint.environments import Environment, check, environment
 from imprint.errors import BookError, Gathering
 from imprint.execution.kernelspecs import FIGURE_FORMATS, installed, ipython, kernel_name
@@ -20,7 +20,7 @@ from imprint.execution.run import Run
 from imprint.fingerprint import Conditions, Datasets, Dependencies, Inputs
 from imprint.memo import Memo, memo
 from imprint.notebooks import adopt, executable, without_stderr
-from imprint.pages import Cell, Notebook
+from imprint.pages import Notebook
 from imprint.settings import ProfileName
 from imprint.store import Store
 
@@ -177,17 +177,6 @@ def executes(book: Book, notebook: Notebook) -> bool:
         code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
         return not all(cell.outputs for cell in code)
     return True
-
-
-def matches(page: str, globs: Sequence[str]) -> bool:
-    """Whether a page's file is meant by one of the globs: of its path, with its suffix or without,
-    or by its bare name. Where there is none, all pages are meant."""
-    if not globs:
-        return True
-    path = PurePosixPath(page)
-    names = (path, path.with_suffix(""))
-    return any(fnmatch.fnmatch(str(name), glob) or name.match(glob)
-               for name in names for glob in globs)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from imprint.pages import Cell, Notebook
+from imprint.cells import Cell
+from imprint.pages import Notebook
 
 FENCE = re.compile(r"\s*(`{3,}|~{3,}|:{3,})\s*(.*)$")
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)$")

@@ -6,10 +6,11 @@ from functools import partial
 
 from imprint import library, pages
 from imprint.book import CONFIG, Book, Edition, Page
+from imprint.cells import Cell
 from imprint.errors import Gathering
 from imprint.exercises import linked
 from imprint.memo import digest, memo
-from imprint.pages import Cell, Notebook
+from imprint.pages import Notebook
 from imprint.settings import PageSettings, line_numbers, nearest_line, read_source
 from imprint.store import write_whole
 

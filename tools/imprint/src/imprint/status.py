@@ -8,9 +8,10 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.text import Text
 
+from imprint.book import matches
 from imprint.execution.run import Run
 from imprint.fingerprint import changes
-from imprint.plan import Plan, matches
+from imprint.plan import Plan
 
 STYLES = {"stale": "yellow", "missing": "red", "fresh": "green"}
 

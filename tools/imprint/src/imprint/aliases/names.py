@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from imprint.library.magics import without_magics
-from imprint.library.names import of_import, of_statement
+from imprint.library.names import Walker, of_import, of_statement
 
 Position = tuple[int, int]
 """A cell and a line in it: where in a page something stands."""
@@ -76,3 +76,40 @@ def _imported(statement: ast.stmt) -> dict[str, str]:
             for part in node.names:
                 found[of_import(part)] = f"{source}.{part.name}"
     return found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One place where ``d2l.name`` is read, outside of strings."""
+
+    node: ast.Attribute
+    deferred: bool
+    """Whether it stands in a function's body."""
+    hidden: frozenset[str]
+    """Of the names that were asked for, those that are local variables here."""
+
+
+def readings(statement: ast.stmt, alias: str, names: Iterable[str]) -> list[Reading]:
+    """Where a top-level statement reads an attribute of ``alias``, which is no local variable
+    there, and which of ``names`` are."""
+    reader = _Reader(alias, frozenset(names))
+    reader.visit(statement)
+    return reader.found
+
+
+class _Reader(Walker):
+    def __init__(self, alias: str, names: frozenset[str]) -> None:
+        super().__init__(alias, in_class=False, lazy_annotations=False)
+        self.found: list[Reading] = []
+        self._watched = names
+
+    def use(self, node: ast.Name | ast.Attribute, name: str, attribute: str | None = None) -> None:
+        super().use(node, name, attribute)
+        if attribute and isinstance(node.ctx, ast.Load):
+            hidden = {watched for watched in self._watched if not self.is_global(watched)}
+            self.found.append(Reading(node, self.deferred > 0, frozenset(hidden)))
+
+    def visit(self, node: ast.AST) -> None:
+        """All but what stands in strings."""
+        if type(node).__name__ not in ("JoinedStr", "TemplateStr"):
+            super().visit(node)

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from imprint.aliases.layout import within_width
-from imprint.aliases.names import Imports, parsed_cell
+from imprint.aliases.names import Imports, Reading, parsed_cell, readings
 from imprint.aliases.targets import PLACE, Aliases, Expression, Function, Method
 from imprint.aliases.text import Rewritten, Span, Text
-from imprint.library.names import Reading, readings
 
 
 class NotImported(Exception):

@@ -9,12 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from imprint.book import CONFIG, Book
+from imprint.book import CONFIG, Book, matches
 from imprint.checks import blocks, code, editions, exercises, images, outline, references, spelling
 from imprint.checks.finding import Finding
 from imprint.errors import BookError
 from imprint.pages import Notebook
-from imprint.plan import matches
 from imprint.settings import line_numbers, nearest_line, read_source
 
 __all__ = ["RULES", "Finding", "Rule", "findings"]

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from imprint.book import Book
+from imprint.cells import parsed
 from imprint.checks.finding import Finding
 from imprint.exercises import HEADING
-from imprint.pages import Notebook, parsed
+from imprint.pages import Notebook
 from imprint.prose import DIRECTIVE, LITERAL
 
 _GLUED = re.compile(r"\S\s+(:{3,}|`{3,})\s*$")

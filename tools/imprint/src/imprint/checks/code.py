@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from imprint.aliases import imports_of
 from imprint.book import CHECK_TAGS, Book, Edition
+from imprint.cells import Cell
 from imprint.checks.finding import Finding
-from imprint.pages import Cell, Notebook
+from imprint.pages import Notebook
 
 _UNSEEN = CHECK_TAGS | {"remove-cell", "remove-input"}
 

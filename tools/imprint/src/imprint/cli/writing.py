@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imprint import environments
-from imprint.book import load
+from imprint.book import load, matches
 from imprint.cli.options import (
     BookOption,
     DebugOption,
@@ -66,7 +66,6 @@ def review(
 ) -> None:
     """List what a reviewer must attack: each number, general word, claim about software,
     citation, exercise and check of a page, with its line."""
-    from imprint.plan import matches
     from imprint.review import to_attack
 
     with reported(debug):

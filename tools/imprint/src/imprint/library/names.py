@@ -56,28 +56,9 @@ def of_statement(
     """The names of a top-level statement of the library; ``d2l.x``, where ``alias`` is ``d2l``
     and no local variable, is its name ``x``. ``in_class``: the statement is a method.
     ``lazy_annotations``: the module begins with ``from __future__ import annotations``."""
-    walker = _Walker(alias, in_class, lazy_annotations)
+    walker = Walker(alias, in_class, lazy_annotations)
     walker.visit(statement)
     return walker.names
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One place where ``d2l.name`` is read, outside of strings."""
-
-    node: ast.Attribute
-    deferred: bool
-    """Whether it stands in a function's body."""
-    hidden: frozenset[str]
-    """Of the names that were asked for, those that are local variables here."""
-
-
-def readings(statement: ast.stmt, alias: str, names: Iterable[str]) -> list[Reading]:
-    """Where a top-level statement reads an attribute of ``alias``, which is no local variable
-    there, and which of ``names`` are."""
-    reader = _Reader(alias, frozenset(names))
-    reader.visit(statement)
-    return reader.found
 
 
 def of_import(alias: ast.alias) -> str:
@@ -106,15 +87,16 @@ class _Scope:
     globals: set[str] = field(default_factory=set)
 
 
-class _Walker(ast.NodeVisitor):
-    """Visits in the order of evaluation, so that a class scope knows its names in time."""
+class Walker(ast.NodeVisitor):
+    """Gathers the names of what it visits, in the order of evaluation, so that a class scope knows
+    its names in time."""
 
     def __init__(self, alias: str, in_class: bool, lazy_annotations: bool) -> None:
         self.names = Names()
         self._alias = alias
         self._scopes = [_Scope("module")] + [_Scope("class")] * in_class
         self._lazy_annotations = lazy_annotations
-        self._deferred = 0
+        self.deferred = 0
         self._called: set[int] = set()
         self._chain: tuple[str, ...] = ()
 
@@ -122,8 +104,8 @@ class _Walker(ast.NodeVisitor):
         kind = type(node)
         method = _METHODS.get(kind)
         if method is None:
-            found = getattr(_Walker, f"visit_{kind.__name__}", None)
-            method = _METHODS[kind] = found or _Walker.generic_visit
+            found = getattr(Walker, f"visit_{kind.__name__}", None)
+            method = _METHODS[kind] = found or Walker.generic_visit
         method(self, node)
 
     def generic_visit(self, node: ast.AST) -> None:
@@ -138,7 +120,7 @@ class _Walker(ast.NodeVisitor):
 
     # Scopes
 
-    def _is_global(self, name: str) -> bool:
+    def is_global(self, name: str) -> bool:
         inner = False  # whether a function stands between the name and the scope
         for scope in reversed(self._scopes):
             if name in scope.globals:
@@ -157,23 +139,23 @@ class _Walker(ast.NodeVisitor):
             scope.bound.add(name)
 
     def _bind_global(self, name: str, line: int) -> None:
-        if self._deferred:
+        if self.deferred:
             self.names.binds_later.add(name)
         else:
             self.names.binds.setdefault(name, line)
 
-    def _use(self, node: ast.Name | ast.Attribute, name: str, attribute: str | None = None) -> None:
+    def use(self, node: ast.Name | ast.Attribute, name: str, attribute: str | None = None) -> None:
         called = id(node) in self._called
-        use = Use(name, node.lineno, self._deferred > 0, attribute, called, self._chain)
+        use = Use(name, node.lineno, self.deferred > 0, attribute, called, self._chain)
         self._chain = ()
         self.names.uses.append(use)
         self.names.nodes.add(id(node))
 
     def _visit_in(self, scope: _Scope, nodes: Iterable[ast.AST | None], deferred: bool) -> None:
         self._scopes.append(scope)
-        self._deferred += deferred
+        self.deferred += deferred
         self._visit_all(nodes)
-        self._deferred -= deferred
+        self.deferred -= deferred
         self._scopes.pop()
 
     def _visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
@@ -186,14 +168,14 @@ class _Walker(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store):
             self._bind(node.id, node.lineno)
-        elif self._is_global(node.id):
-            self._use(node, node.id)
+        elif self.is_global(node.id):
+            self.use(node, node.id)
             if isinstance(node.ctx, ast.Del):
                 self.names.binds.pop(node.id, None)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.names.attributes.add(node.attr)
-        if not (_is_library_attribute(node, self._alias) and self._is_global(self._alias)):
+        if not (_is_library_attribute(node, self._alias) and self.is_global(self._alias)):
             if isinstance(node.value, (ast.Name, ast.Attribute)):
                 self._chain = (node.attr, *self._chain)
             else:
@@ -204,7 +186,7 @@ class _Walker(ast.NodeVisitor):
             self._bind_global(node.attr, node.lineno)
         else:
             self._chain = (node.attr, *self._chain)
-            self._use(node, self._alias, node.attr)
+            self.use(node, self._alias, node.attr)
             self.names.nodes.add(id(node.value))
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -225,12 +207,12 @@ class _Walker(ast.NodeVisitor):
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         target = node.target  # read, then written: a use, not a definition
         if isinstance(target, ast.Name):
-            if self._is_global(target.id):
-                self._use(target, target.id)
+            if self.is_global(target.id):
+                self.use(target, target.id)
             if self._scopes[-1].kind == "class":
                 self._scopes[-1].bound.add(target.id)
-        elif _is_library_attribute(target, self._alias) and self._is_global(self._alias):
-            self._use(target, self._alias, target.attr)
+        elif _is_library_attribute(target, self._alias) and self.is_global(self._alias):
+            self.use(target, self._alias, target.attr)
         else:
             self.visit(target)
         self.visit(node.value)
@@ -321,27 +303,9 @@ class _Walker(ast.NodeVisitor):
 
     def _annotations(self, nodes: Iterable[ast.expr | None], unused: bool = False) -> None:
         lazy = self._lazy_annotations or unused
-        self._deferred += lazy
+        self.deferred += lazy
         self._visit_all(nodes)
-        self._deferred -= lazy
-
-
-class _Reader(_Walker):
-    def __init__(self, alias: str, names: frozenset[str]) -> None:
-        super().__init__(alias, in_class=False, lazy_annotations=False)
-        self.found: list[Reading] = []
-        self._watched = names
-
-    def _use(self, node: ast.Name | ast.Attribute, name: str, attribute: str | None = None) -> None:
-        super()._use(node, name, attribute)
-        if attribute and isinstance(node.ctx, ast.Load):
-            hidden = {watched for watched in self._watched if not self._is_global(watched)}
-            self.found.append(Reading(node, self._deferred > 0, frozenset(hidden)))
-
-    def visit(self, node: ast.AST) -> None:
-        """All but what stands in strings."""
-        if type(node).__name__ not in ("JoinedStr", "TemplateStr"):
-            super().visit(node)
+        self.deferred -= lazy
 
 
 def _stores(node: ast.AST) -> bool:
