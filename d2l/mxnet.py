@@ -290,7 +290,7 @@ def linreg(X, w, b):
 def squared_loss(y_hat, y):
     """Half the squared error of each element, in the shape of ``y_hat``.
 
-    ``y`` must have as many elements as ``y_hat``; it is given its shape.
+    ``y`` must have as many elements as ``y_hat`` and is reshaped to match.
     """
     return 0.5 * (y_hat - y.reshape(y_hat.shape)) ** 2
 
@@ -311,8 +311,9 @@ def load_array(data_arrays, batch_size, is_train=True):
     """Return a data loader over arrays of equal length.
 
     Each minibatch is a list with ``batch_size`` rows of every array, the
-    last one maybe fewer; the order is new in every pass if ``is_train``.
-    Raises ``AssertionError`` if the lengths differ.
+    last one maybe fewer (from a single array, the rows without the list).
+    The order is new in every pass if ``is_train``. Raises
+    ``AssertionError`` if the lengths differ.
     """
     dataset = gluon.data.ArrayDataset(*data_arrays)
     return gluon.data.DataLoader(dataset, batch_size, shuffle=is_train)
@@ -345,7 +346,7 @@ d2l.DATA_HUB['fashion-mnist'] = [
 
 # chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 def get_fashion_mnist_labels(labels):
-    """Names of the garments that stand for the numbers in ``labels``.
+    """Names of the classes that the numbers in ``labels`` stand for.
 
     ``labels`` is any sequence of numbers from 0 to 9, a tensor included;
     the result is a list of strings of the same length.
@@ -472,7 +473,7 @@ def get_dataloader_workers():
 
 # chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 def load_data_fashion_mnist(batch_size, resize=None):
-    """Iterators over the minibatches of Fashion-MNIST.
+    """Loaders of the minibatches of Fashion-MNIST.
 
     Returns a pair: the training set, in a new random order each epoch, and
     the test set, in order. A minibatch is a pair: images as float32 numbers

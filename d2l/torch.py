@@ -292,7 +292,7 @@ def linreg(X, w, b):
 def squared_loss(y_hat, y):
     """Half the squared error of each element, in the shape of ``y_hat``.
 
-    ``y`` must have as many elements as ``y_hat``; it is given its shape.
+    ``y`` must have as many elements as ``y_hat`` and is reshaped to match.
     """
     return 0.5 * (y_hat - y.reshape(y_hat.shape)) ** 2
 
@@ -349,7 +349,7 @@ d2l.DATA_HUB['fashion-mnist'] = [
 
 # chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 def get_fashion_mnist_labels(labels):
-    """Names of the garments that stand for the numbers in ``labels``.
+    """Names of the classes that the numbers in ``labels`` stand for.
 
     ``labels`` is any sequence of numbers from 0 to 9, a tensor included;
     the result is a list of strings of the same length.
@@ -432,9 +432,8 @@ def read_idx(path):
     with gzip.open(path) as f:
         content = bytearray(f.read())
     shape, start = d2l.read_idx_header(content)
-    return torch.frombuffer(content, dtype=torch.uint8, offset=start).reshape(
-        shape
-    )
+    numbers = torch.frombuffer(content, dtype=torch.uint8)[start:]
+    return numbers.reshape(shape)
 
 
 # chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
@@ -476,7 +475,7 @@ def get_dataloader_workers():
 
 # chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 def load_data_fashion_mnist(batch_size, resize=None):
-    """Iterators over the minibatches of Fashion-MNIST.
+    """Loaders of the minibatches of Fashion-MNIST.
 
     Returns a pair: the training set, in a new random order each epoch, and
     the test set, in order. A minibatch is a pair: images as float32 numbers
