@@ -81,6 +81,7 @@ def written(source: str, head: str = IMPORTS) -> str:
         ("2 ** d2l.scaled(a + 1, b)", "2 ** ((a + 1) * b)"),
         ("d2l.twice(a)", "(a + a)"),
         ("d2l.swapped(a, 1)", "fw.pair(1, a)"),
+        ("d2l.\\\nzeros(3)", "fw.zeros(3)"),
         ("é = d2l.size('é' + x)", "é = ('é' + x).numel()"),
         ("d2l.reshape(\n    x,\n    (2, 3),\n)", "x.reshape((2, 3))"),
         ("d2l.size(a\n  .b)", "(a\n  .b).numel()"),

@@ -109,7 +109,7 @@ class Aliases:
     def mention(self) -> re.Pattern[str]:
         """Stands in every cell that uses an alias, and in few others."""
         names = "|".join(sorted(map(re.escape, self.targets), key=len, reverse=True))
-        return re.compile(rf"\.\s*(?:{names})\b")
+        return re.compile(rf"\.[\s\\]*(?:{names})\b")
 
 
 def parsed(kind: str, text: str) -> Target:
