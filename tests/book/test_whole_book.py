@@ -7,6 +7,8 @@ import zipfile
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from imprint.book import load
+from pypdf import PdfReader
 
 from tests.book.whole import ROOT, imprint, junit, page_names, titles
 
@@ -74,6 +76,27 @@ def test_the_pdf_has_every_page_and_no_gap(book, edition):
     assert text.count(f"from d2l import {other} as d2l") <= 1
     for heading in ("Contents", "Chapter 2", "References", "Index"):
         assert heading in text
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_an_edition_speaks_in_its_own_frameworks_words(book, edition):
+    """Behind the front matter, where readers choose, and before the references."""
+    pdf = PdfReader(book / f"pdf/d2l-{edition}.pdf")
+    pages = [page.extract_text() for page in pdf.pages]
+    first = max(number for number, label in enumerate(pdf.page_labels) if label == "1")
+    last = max(number for number, text in enumerate(pages) if text.startswith("References"))
+    assert last - first > 100
+    (settings,) = (one for one in load(ROOT).editions if one.name == edition)
+    aliases = "|".join(settings.aliases.targets)
+    (other,) = (one.title for one in load(ROOT).editions if one.name != edition)
+    for number, text in enumerate(pages[first:last], first + 1):
+        assert not re.search(rf"\b{other}\b", text), f"page {number}"
+        assert not (found := re.search(rf"d2l\.({aliases})\b", text)), (number, found)
+
+
+def test_what_the_pages_say_breaks_no_rule():
+    done = imprint("check")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

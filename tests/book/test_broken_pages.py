@@ -1,0 +1,71 @@
+"""Pages that train notice when their code is wrong: broken in a copy of the book, in ways in which
+people break such code, each fails in one of its own hidden checks."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from imprint.book import load
+from imprint.pages import read
+
+from tests.book.whole import ROOT
+
+CHAPTER = "chapters/linear-networks"
+BREAKS = [
+    # page, edition, what is wrong, the page's text, and what stands there instead
+    ("linear-regression", "torch", "a gradient without its mean",
+     "/ len(y)", "/ 1"),
+    ("linear-regression", "mxnet", "a step uphill",
+     "theta - lr * gradient", "theta + lr * gradient"),
+    ("linear-regression-scratch", "torch", "gradients that pile up",
+     "            param.grad.zero_()\n", ""),
+    ("linear-regression-scratch", "mxnet", "a step that is not divided by the batch size",
+     "param - lr / batch_size * param.grad", "param - lr * param.grad"),
+    ("linear-regression-concise", "torch", "gradients that pile up",
+     "            trainer.zero_grad()\n", ""),
+    ("linear-regression-concise", "mxnet", "a step for one example instead of the minibatch",
+     "trainer.step(len(X))", "trainer.step(1)"),
+    ("softmax-regression", "torch", "a softmax over the examples",
+     "d2l.reduce_sum(E, axis=1, keepdims=True)", "d2l.reduce_sum(E, axis=0, keepdims=True)"),
+    ("softmax-regression", "mxnet", "a gradient with the wrong sign",
+     "softmax(d2l.matmul(X, W) + b) - Y", "Y - softmax(d2l.matmul(X, W) + b)"),
+    ("softmax-regression-scratch", "torch", "the last minibatch weighs as much as the others",
+     "losses.detach().mean() * len(y)", "losses.detach().mean() * 256"),
+    ("softmax-regression-scratch", "mxnet", "the probability of all the other classes",
+     "-d2l.log(y_hat[rows, y])", "-d2l.log(1 - y_hat[rows, y])"),
+    ("softmax-regression-concise", "torch", "the maximum is not subtracted",
+     "plain_softmax(o - o.max())", "plain_softmax(o)"),
+    ("softmax-regression-concise", "mxnet", "a network that is not trained",
+     "trainer = gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': lr})",
+     "trainer = gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0})"),
+]  # fmt: skip
+LEFT = {".git", ".venv", ".venv-mxnet", "build", "tests", "benchmarks", "docs", "tools"}
+
+
+@pytest.mark.parametrize(
+    ("page", "edition", "wrong", "old", "new"),
+    BREAKS, ids=[f"{page}: {wrong}" for page, _, wrong, *_ in BREAKS],
+)  # fmt: skip
+def test_a_broken_page_fails_in_its_own_check(tmp_path, page, edition, wrong, old, new):
+    book = tmp_path / "book"
+    shutil.copytree(ROOT, book, ignore=lambda folder, names: LEFT & set(names))
+    for name in (".venv", ".venv-mxnet", "tools"):
+        (book / name).symlink_to(ROOT / name)
+    path = book / CHAPTER / f"{page}.md"
+    text = path.read_text("utf-8")
+    assert old in text, f"the page has changed: break it in another way than {old!r}"
+    path.write_text(text.replace(old, new), "utf-8")
+    command = [sys.executable, "-m", "imprint.cli", "run", "--edition", edition,
+               "--page", f"{CHAPTER}/{page}.md"]  # fmt: skip
+    env = os.environ | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    done = subprocess.run(command, cwd=book, env=env, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    failure = re.search(rf"{CHAPTER}/{page}\.md:(\d+): \[{edition}, cell (\d+)\]", done.stdout)
+    assert failure, done.stdout
+    opened = load(book)
+    (source,) = (one for one in opened.pages if one.path == f"{CHAPTER}/{page}.md")
+    cell = read(opened, source).cells[int(failure[2]) - 1]
+    assert "check" in cell.tags, f"line {failure[1]} fails, and is no check: {done.stdout}"
