@@ -80,6 +80,7 @@ def test_a_page_that_keeps_the_rules_is_left_alone(tmp_path):
         ("C301", f"```{{code-cell}} python\nx = 1\n{WIDE}\n```", ""),
         ("C302", "```{code-cell} python\nf'{d2l.zeros(3)}'\n```", ""),
         ("C302", "```{code-cell} python\nmap(d2l.size, [])\n```", ""),
+        ("C303", "```{code-cell} python\nx = [d2l.zeros((1,\n                2))]\n```", ""),
         ("E401", '+++ {"tags": ["alpha"]}\n\nUnlike Beta.\n\n+++', ""),
         ("E401", '+++ {"tags": ["alpha"]}\n\nUnlike `beta`.\n\n+++', ""),
         ("E402", "Only Alpha does.", ""),
@@ -93,7 +94,7 @@ def test_a_page_that_keeps_the_rules_is_left_alone(tmp_path):
 def test_what_breaks_a_rule_is_named_with_its_line(tmp_path, code, line, before):
     text = GOOD.replace("Done.", f"{before}\n{line}\n")
     ((said, where),) = found(made(tmp_path, text))
-    guilty = {"C301": 2, "C302": 1}.get(code, 0)
+    guilty = {"C301": 2, "C302": 1, "C303": 2}.get(code, 0)
     lines = line.split("\n")
     if lines[0].startswith("+++"):
         guilty = 2
@@ -102,6 +103,15 @@ def test_what_breaks_a_rule_is_named_with_its_line(tmp_path, code, line, before)
     if ":::{tip}\nText. :::" in line or "## Heading" in line:
         guilty = 1
     assert (said, where) == (code, lines[guilty])
+
+
+def test_lines_that_an_alias_leaves_in_line_or_that_never_were_are_left_alone(tmp_path):
+    cell = (
+        "x = d2l.zeros(\n    (1, 2))\ny = [d2l.zeros(1),\n     d2l.zeros(2)]\n"
+        "z = d2l.zeros((1,\n  2))\nw = (d2l.zeros(1)\n     + 2)"
+    )
+    text = GOOD.replace("Done.", f"```{{code-cell}} python\n{cell}\n```\n")
+    assert found(made(tmp_path, text)) == []
 
 
 def test_a_rule_is_off_in_the_paragraph_or_cell_that_follows_a_comment(tmp_path):

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from imprint.book import CONFIG, Book, matches
-from imprint.checks import blocks, code, editions, exercises, images, outline, references, spelling
+from imprint.checks import (
+    blocks,
+    code,
+    editions,
+    exercises,
+    images,
+    layout,
+    outline,
+    references,
+    spelling,
+)
 from imprint.checks.finding import Finding
 from imprint.errors import BookError
 from imprint.pages import Notebook
@@ -36,6 +46,7 @@ RULES = {
     "B601": Rule("a block that is never closed, or with a heading in it", blocks.unended),
     "C301": Rule("a line of code that is too wide", code.too_wide),
     "C302": Rule("an alias that readers would see in code", code.visible_aliases),
+    "C303": Rule("a line of code that an alias leaves out of line", layout.out_of_line),
     "E401": Rule("prose of one edition that names another", editions.naming_another),
     "E402": Rule("prose of all editions that names one of them", editions.naming_one),
     "E403": Rule("an alias that prose names", editions.naming_aliases),
