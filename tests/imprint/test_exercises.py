@@ -100,6 +100,27 @@ def test_exercises_and_solutions_are_found_with_their_lines(root):
     assert (lacking[1].key, lacking[2]) == (("first", 3), "exercise 3 has no solution")
 
 
+@pytest.mark.parametrize(
+    ("item", "linked"),
+    [
+        ("1. Show that\n   $$\n   a = b\n   $$\n\n   And more.", "1. @Show that LINK\n   $$\n"),
+        ("1. What is `x`?\n\n   ```python\n   x\n   ```", "1. @What is `x`? LINK\n\n   ```"),
+        ("10) Why\nnot?\n", "10) @Why\nnot? LINK\n"),
+        ("1. $$\n   a\n   $$\n", None),
+        ("1. ```python\n   x\n   ```\n", None),
+    ],
+)  # fmt: skip
+def test_a_link_ends_the_first_text_and_breaks_no_formula_or_code(tmp_path, item, linked):
+    pages = {"a.md": f"# A\n\n## Exercises\n\n{item}\n",
+             "s.md": "# S\n\n(sol-a)=\n## A\n\n### Exercise 1\n\nSo.\n"}  # fmt: skip
+    text = read_pages(load(book(tmp_path, pages, "title: T\n")))[0].cells[0].source
+    if linked is None:
+        assert item.strip() in text
+    else:
+        linked = linked.replace("@", "{imprint-anchor}`ex-a-1`")
+        assert linked.replace("LINK", "({ref}`Solution <sol-a-1>`)").strip() in text
+
+
 def test_a_solution_without_an_exercise_is_told(root):
     path = root / "solutions.md"
     path.write_text(path.read_text().replace("### Exercise 2", "### Exercise 9"))

@@ -32,7 +32,7 @@ class Exercise:
     first: int
     """Its first line in the cell, from 0."""
     last: int
-    """The last line of its first paragraph."""
+    """The last line of its first paragraph, where a link may stand; -1 if it begins with none."""
     line: int
     """The page's line, from 1."""
 
@@ -72,11 +72,11 @@ def exercises(page: Notebook) -> list[Exercise]:
             elif token.type == "ordered_list_close" and not token.level:
                 level = 0
             elif level and token.type == "list_item_open" and token.level == 1:
-                first, last = token.map[0], token.map[0]
-                found.append(_exercise(name_of(page), len(found) + 1, index, cell, first, last))
+                first = token.map[0]
+                found.append(_exercise(name_of(page), len(found) + 1, index, cell, first, -1))
             elif level and token.type == "paragraph_open" and token.level == 2:
                 if token.map[0] == found[-1].first:
-                    found[-1] = replace(found[-1], last=token.map[1] - 1)
+                    found[-1] = replace(found[-1], last=_end_of_text(cell, *token.map))
     return found
 
 
@@ -104,7 +104,7 @@ def linked(pages: Sequence[Notebook]) -> list[Notebook]:
     """The pages, each exercise with a link to its solution and each solution with one back."""
     asked = {page.path: exercises(page) for page in pages}
     solved = {page.path: solutions(page) for page in pages}
-    both = {one.key for each in asked.values() for one in each} & {
+    both = {one.key for each in asked.values() for one in each if one.last >= 0} & {
         one.key for each in solved.values() for one in each
     }
     return [
@@ -174,6 +174,13 @@ def _solutions_linked(cell: Cell, here: Sequence[Exercise]) -> Iterator[Cell]:
         start = one.first + 1
     if any(line.strip() for line in lines[start:]) or not here:
         yield piece(lines[start:], start)
+
+
+def _end_of_text(cell: Cell, begin: int, end: int) -> int:
+    """The last line of a paragraph that is text: displayed formulas may end it."""
+    lines = cell.source.split("\n")[begin:end]
+    formula = next((row for row, line in enumerate(lines) if "$$" in line), len(lines))
+    return begin + formula - 1 if formula else -1
 
 
 def _prose(page: Notebook) -> Iterator[tuple[int, Cell]]:
