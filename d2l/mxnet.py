@@ -617,9 +617,10 @@ class Updater:
 class Animator:
     """A figure whose curves grow while a cell runs.
 
-    The parameters are those of ``d2l.plot``. With ``nrows`` and ``ncols``
-    the figure has more axes: the curves are drawn on the first, the others
-    are the caller's. ``fig`` is the figure, ``axes`` the list of its axes.
+    Parameters that ``d2l.plot`` has, too, mean the same as there. With
+    ``nrows`` and ``ncols`` the figure has more axes: the curves are drawn on
+    the first, the others are the caller's. ``fig`` is the figure, ``axes``
+    the list of its axes.
     """
 
     pause = 0.5  # least time from one drawing to the next, in seconds
