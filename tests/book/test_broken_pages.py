@@ -29,7 +29,7 @@ BREAKS = [
     ("linear-regression-concise", "mxnet", "a step for one example instead of the minibatch",
      "trainer.step(len(X))", "trainer.step(1)"),
     ("softmax-regression", "torch", "a softmax over the examples",
-     "d2l.reduce_sum(E, axis=1, keepdims=True)", "d2l.reduce_sum(E, axis=0, keepdims=True)"),
+     "d2l.reduce_sum(E, axis=-1, keepdims=True)", "d2l.reduce_sum(E, axis=0, keepdims=True)"),
     ("softmax-regression", "mxnet", "a gradient with the wrong sign",
      "softmax(d2l.matmul(X, W) + b) - Y", "Y - softmax(d2l.matmul(X, W) + b)"),
     ("softmax-regression-scratch", "torch", "the last minibatch weighs as much as the others",
