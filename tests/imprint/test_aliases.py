@@ -23,10 +23,11 @@ from tests.imprint.small import book, page, stored
 
 TARGETS = {
     "functions": {"zeros": "fw.zeros", "concat": "fw.sub.cat", "f32": "fw.float32"},
-    "methods": {"size": "numel()", "reshape": "reshape", "total": "sum", "join": "join(fw.one)",
-                "numpy": "numpy(force=True)", "near": "near(9, tol=fw.one)"},
-    "expressions": {"transpose": "{0}.T", "scaled": "{0} * {1}", "twice": "{0} + {0}",
-                    "swapped": "fw.pair({1}, {0})"},
+    "methods": {"keep": "keep(dim=0)", "size": "numel()", "reshape": "reshape", "total": "sum",
+                "join": "join(fw.one)", "numpy": "numpy(force=True)",
+                "near": "near(9, tol=fw.one)"},
+    "expressions": {"count": "len({0})", "transpose": "{0}.T", "scaled": "{0} * {1}",
+                    "twice": "{0} + {0}", "swapped": "fw.pair({1}, {0})"},
 }  # fmt: skip
 ALIASES = Aliases(
     "pack.lib",
@@ -89,6 +90,12 @@ def written(source: str, head: str = IMPORTS) -> str:
         ("d2l.reshape(  # why\n    x,\n    2)", "x.reshape(  # why\n    2)"),
         ("d2l.reshape(x,  # why\n    2)", "x.reshape(# why\n    2)"),
         ("class A:\n    z = d2l.zeros(1)", "class A:\n    z = fw.zeros(1)"),
+        ("[d2l.transpose(x)for x in y]", "[x.T for x in y]"),
+        ("not(d2l.size)(x)", "not x.numel()"),
+        ("return_ = y and(d2l.size)(x)", "return_ = y and x.numel()"),
+        ("d2l.keep(x, axis=1), d2l.keep(x)", "x.keep(dim=1), x.keep(dim=0)"),
+        ("d2l.count(x)", "len(x)"),
+        ("def f(fw_):\n    return d2l.count(fw_)", "def f(fw_):\n    return len(fw_)"),
         ("%time d2l.zeros(3)\ny = d2l.zeros(3)", "%time d2l.zeros(3)\ny = fw.zeros(3)"),
         ("if a:\n    !ls\n    d2l.size(a)", "if a:\n    !ls\n    a.numel()"),
     ],
@@ -120,12 +127,35 @@ def test_an_alias_becomes_what_it_stands_for(before, after):
         "[d2l.zeros(1) for d2l in y]",
         "lambda d2l: d2l.size(x)",
         "def f():\n    d2l = 1\n    return lambda: d2l.zeros(d2l)",
+        "d2l.numpy(x, **k)",
+        "d2l.numpy(x,  # why\n)",
+        "d2l.numpy(x, y,  # why\n)",
+        "(d2l.size  # why\n)(x)",
+        "d2l.concat(x, axis=1, dim=2)",
         "%%bash\nd2l.zeros(1)",
         "d2l.zeros(",
     ],
 )
 def test_what_no_alias_can_stand_for_stays(source):
     assert written(source) == source
+
+
+@pytest.mark.parametrize("indent", ["  ", "\t", "      "])
+def test_a_block_that_ruff_would_lay_out_anew_keeps_its_wide_line(indent):
+    wide = "y = d2l.zeros(" + "a + " * 18 + "a)"
+    source = f"for i in b:\n{indent}{wide}\n\n\n{indent}!ls \\\n{indent}  x\n{indent}z  =  1"
+    assert written(source) == source.replace("d2l.zeros", "fw.zeros")
+
+
+def test_long_expressions_end_in_no_traceback():
+    source = "y = d2l.zeros(1" + " + 1" * 900 + ")"
+    assert written(source).startswith("y = fw.zeros(")
+
+
+def test_an_import_that_another_scope_or_branch_makes_is_none_of_the_pages():
+    head = "try:\n    import fw\nexcept ImportError:\n    import other as fw\n"
+    head += "from pack import lib as d2l\ndef g():\n    import third as fw"
+    assert written("d2l.zeros(1)", head) == "fw.zeros(1)"
 
 
 def test_nothing_else_in_a_cell_changes_by_a_byte():
@@ -166,6 +196,8 @@ def test_a_line_that_grows_too_wide_is_laid_out_again_and_its_neighbours_are_not
         (["import other as fw", "from pack import lib as d2l", "d2l.zeros(1)"], "is `other`"),
         ([IMPORTS, "fw = 1", "d2l.zeros(1)"], "`fw` is something else on this page, too"),
         ([IMPORTS, "def f(fw):\n    return d2l.zeros(1)"], "`fw` is a local variable here"),
+        ([IMPORTS, "def f(len):\n    return d2l.count(len)"], "`len` is a local variable here"),
+        ([IMPORTS, "len = 3", "d2l.count(x)"], "`len` is something else"),
         ([IMPORTS, "[d2l.zeros(1) for fw in y]"], "`fw` is a local variable here"),
         (["from pack import lib as d2l", "d2l.near(x)"], "the page does not import `fw`"),
     ],
@@ -488,6 +520,8 @@ def test_a_page_may_save_an_aliass_definition_itself(imprint, tmp_path):
                                   "one like {0}.T"),
         ("expressions: {a: '{1}.T'}", ".expressions.a: '{1}.T' is no expression"),
         ("expressions: {a: '{0}.'}", ".expressions.a: '{0}.' is no expression"),
+        ("functions: {a: math.for}", ".functions.a: 'math.for' names no function"),
+        ("expressions: {a: '{0}.T # c'}", ".expressions.a: '{0}.T # c': write one line"),
         ("functions: {1a: b}", ": '1a' is no name in Python"),
         ("keywords: {axis: in}", ": 'in' is no name in Python"),
         ("functions: {a: b}, methods: {a: b}", ": `a` stands here more than once"),

@@ -123,6 +123,27 @@ def test_a_rule_is_off_in_the_paragraph_or_cell_that_follows_a_comment(tmp_path)
     assert found(made(tmp_path, text)) == [("W701", "The color again."), ("W701", "Another color.")]
 
 
+def test_what_a_comment_ignores_ends_with_its_paragraph(tmp_path):
+    text = GOOD.replace(
+        "Done.",
+        f"% imprint: ignore W701, C301\nA color.\n\n```{{code-cell}} python\n{WIDE}\n```\n\nEnd.\n",
+    )
+    assert found(made(tmp_path, text)) == [("C301", WIDE)]
+
+
+def test_a_comment_cannot_ignore_a_rule_that_is_not_there(tmp_path, imprint):
+    done = imprint(made(tmp_path, GOOD.replace("Done.", "% imprint: ignore W999\nText.")), "check")
+    assert done.returncode == 1 and "no rule 'W999', which a comment" in done.stderr
+
+
+def test_roles_that_are_shown_as_code_are_none():
+    text = "A `{ref}` and `` {ref}`a` `` {ref}`b` `c` {eq}`d`."
+    assert [(name, content) for _, name, content in prose.roles(text)] == [
+        ("ref", "b"),
+        ("eq", "d"),
+    ]
+
+
 def test_a_rule_is_off_on_pages_that_the_settings_name(tmp_path):
     text = GOOD.replace("Done.", "The color.")
     config = CONFIG.replace("words:", "ignore: {W701: [one/*]}, words:")

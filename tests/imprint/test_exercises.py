@@ -105,7 +105,10 @@ def test_exercises_and_solutions_are_found_with_their_lines(root):
     [
         ("1. Show that\n   $$\n   a = b\n   $$\n\n   And more.", "1. @Show that LINK\n   $$\n"),
         ("1. What is `x`?\n\n   ```python\n   x\n   ```", "1. @What is `x`? LINK\n\n   ```"),
-        ("10) Why\nnot?\n", "10) @Why\nnot? LINK\n"),
+        ("1) Why\nnot?\n", "1) @Why\nnot? LINK\n"),
+        ("1. Show\n   \\begin{align}\n   a\n   \\end{align}", "1. @Show LINK\n   \\begin{align}"),
+        ("1. See\n   | a |\n   |---|\n", "1. @See LINK\n   | a |"),
+        ("### Easy\n\n1. Why?\n", "1. @Why? LINK"),
         ("1. $$\n   a\n   $$\n", None),
         ("1. ```python\n   x\n   ```\n", None),
     ],
@@ -119,6 +122,41 @@ def test_a_link_ends_the_first_text_and_breaks_no_formula_or_code(tmp_path, item
     else:
         linked = linked.replace("@", "{imprint-anchor}`ex-a-1`")
         assert linked.replace("LINK", "({ref}`Solution <sol-a-1>`)").strip() in text
+
+
+def read(tmp_path, asked: str, solved: str, **pages: str) -> list:
+    sources = {"a.md": f"# A\n\n## Exercises\n\n{asked}\n", "s.md": f"# S\n\n{solved}\n", **pages}
+    return read_pages(load(book(tmp_path, sources, "title: T\n")))
+
+
+def test_exercises_have_the_numbers_that_readers_see(tmp_path):
+    a, _ = read(tmp_path, "3. Third.\n1. Fourth.\n\nText between.\n\n7. Seventh.", "")
+    assert [one.number for one in exercises.exercises(a)] == [3, 4, 7]
+
+
+def test_only_headings_of_exercises_are_solutions(tmp_path):
+    solved = (
+        "(sol-a)=\n## A\n\n### Exercise 1\n\n#### Exercise 2\n\n### Step 3\n\n### 2 ways\n\n"
+        "### Exercise 1\n\n### 4\n\n### Solution 5\n\n(sol-a-6)=\n### Exercise 6\n\n(sol-a-2)=\n"
+        "## Another\n\n### Exercise 1\n"
+    )
+    _, page = read(tmp_path, "1. Why?", solved)
+    keys = [one.key for one in exercises.solutions(page)]
+    assert keys == [("a", 1), ("a", 4), ("a", 5), ("a", 6), ("a-2", 1)]
+
+
+def test_two_pages_of_one_name_are_told_and_not_linked(tmp_path):
+    other = "# B\n\n## Exercises\n\n1. $$\n   b\n   $$\n\nThe last line."
+    pages = read(tmp_path, "1. Why?", "(sol-a)=\n## A\n\n### Exercise 1\n", **{"b/a.md": other})
+    assert "another page with exercises is called 'a', too" in [
+        message for _, _, message in exercises.unmatched(pages)
+    ]
+    assert not any("Solution <" in cell.source for page in pages for cell in page.cells)
+
+
+def test_the_authors_own_label_stays_with_its_heading(tmp_path):
+    _, page = read(tmp_path, "1. Why?", "(sol-a)=\n## A\n\n(mine)=\n### Exercise 1\n\nSo.")
+    assert any("(sol-a-1)=\n(mine)=\n### Exercise 1" in cell.source for cell in page.cells)
 
 
 def test_a_solution_without_an_exercise_is_told(root):

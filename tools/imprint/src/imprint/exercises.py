@@ -15,7 +15,9 @@ from imprint.pages import Notebook
 
 SECTION = re.compile(r"\(sol-([\w.-]+)\)=\s*$")
 HEADING = re.compile(r"(#+)\s+(.*?)\s*#*$")
-NUMBER = re.compile(r"(?:\w+ )?(\d+)\b")
+NUMBER = re.compile(r"(?:Exercise |Solution )?(\d+)\.?$")
+TARGET = re.compile(r"\([\w:.-]+\)=\s*$")
+_NO_TEXT = re.compile(r"\$\$|^\s*(?:\d+[.)]\s+)?(?:\\begin\{|\|)")
 ANCHOR = "imprint-anchor"
 """A role that makes what stands there a label, in the middle of a line."""
 
@@ -58,23 +60,27 @@ def name_of(page: Notebook) -> str:
 def exercises(page: Notebook) -> list[Exercise]:
     """The exercises of a page."""
     found: list[Exercise] = []
-    inside = False
+    depth = 0  # of the heading Exercises, while it lasts
     for index, cell in _prose(page):
-        level = 0
-        for token in parsed(cell.source) if inside or "Exercises" in cell.source else ():
+        number = 0  # of the next item, within the list
+        for token in parsed(cell.source) if depth or "Exercises" in cell.source else ():
             if token.type == "heading_open" and not token.level:
                 heading = HEADING.match(cell.source.split("\n")[token.map[0]])
-                inside = bool(heading and heading[2] == "Exercises")
-                if inside:
-                    found = []
-            elif inside and token.type == "ordered_list_open" and not token.level:
-                level = 1
+                level = len(heading[1]) if heading else depth
+                if heading and heading[2] == "Exercises":
+                    found, depth = [], level
+                elif level <= depth:
+                    depth = 0
+            elif depth and token.type == "ordered_list_open" and not token.level:
+                start = token.attrGet("start")
+                number = 1 if start is None else int(start)
             elif token.type == "ordered_list_close" and not token.level:
-                level = 0
-            elif level and token.type == "list_item_open" and token.level == 1:
+                number = 0
+            elif number and token.type == "list_item_open" and token.level == 1:
                 first = token.map[0]
-                found.append(_exercise(name_of(page), len(found) + 1, index, cell, first, -1))
-            elif level and token.type == "paragraph_open" and token.level == 2:
+                found.append(_exercise(name_of(page), number, index, cell, first, -1))
+                number += 1
+            elif number and token.type == "paragraph_open" and token.level == 2:
                 if token.map[0] == found[-1].first:
                     found[-1] = replace(found[-1], last=_end_of_text(cell, *token.map))
     return found
@@ -82,7 +88,8 @@ def exercises(page: Notebook) -> list[Exercise]:
 
 def solutions(page: Notebook) -> list[Exercise]:
     """The solutions on a page, to the exercises of any others."""
-    found, name, depth, waiting = [], "", 0, ""
+    found: dict[tuple[str, int], Exercise] = {}
+    name, depth, waiting = "", 0, ""
     for index, cell in _prose(page):
         if not name and "(sol-" not in cell.source:
             continue
@@ -91,30 +98,39 @@ def solutions(page: Notebook) -> list[Exercise]:
                 waiting = text
                 continue
             own, waiting = waiting, ""
-            if own and not re.fullmatch(rf"{re.escape(name)}-\d+", own):
+            labelled = level > depth and re.fullmatch(rf"{re.escape(name)}-\d+", own)
+            if own and not labelled:
                 name, depth = own, level
             elif level <= depth:
                 name = ""
-            elif name and (number := NUMBER.match(text)):
-                found.append(_exercise(name, int(number[1]), index, cell, row, row))
-    return found
+            elif name and level == depth + 1 and (number := NUMBER.match(text)):
+                one = _exercise(name, int(number[1]), index, cell, row, row)
+                found.setdefault(one.key, one)
+    return list(found.values())
 
 
 def linked(pages: Sequence[Notebook]) -> list[Notebook]:
     """The pages, each exercise with a link to its solution and each solution with one back."""
     asked = {page.path: exercises(page) for page in pages}
     solved = {page.path: solutions(page) for page in pages}
+    several = _called_alike(pages)
     both = {one.key for each in asked.values() for one in each if one.last >= 0} & {
-        one.key for each in solved.values() for one in each
+        one.key for each in solved.values() for one in each if one.name not in several
     }
     return [
         _with_links(
             page,
-            [one for one in asked[page.path] if one.key in both],
+            [one for one in asked[page.path] if one.key in both and one.last >= 0],
             [one for one in solved[page.path] if one.key in both],
         )
         for page in pages
     ]
+
+
+def _called_alike(pages: Sequence[Notebook]) -> set[str]:
+    """The names of several pages that have exercises."""
+    names = [name_of(page) for page in pages if exercises(page)]
+    return {name for name in names if names.count(name) > 1}
 
 
 def unmatched(pages: Sequence[Notebook]) -> Iterator[tuple[Notebook, Exercise, str]]:
@@ -122,9 +138,12 @@ def unmatched(pages: Sequence[Notebook]) -> Iterator[tuple[Notebook, Exercise, s
     exercise."""
     asked = {one.key for page in pages for one in exercises(page)}
     solved = {one.key for page in pages for one in solutions(page)}
+    several = _called_alike(pages)
     for page in pages if solved else ():
         for one in exercises(page):
-            if one.key not in solved:
+            if one.name in several:
+                yield page, one, f"another page with exercises is called {one.name!r}, too"
+            elif one.key not in solved:
                 yield page, one, f"exercise {one.number} has no solution"
         for one in solutions(page):
             if one.key not in asked:
@@ -144,12 +163,13 @@ def _with_links(page: Notebook, asked: Sequence[Exercise], solved: Sequence[Exer
 
 
 def _exercises_linked(source: str, here: Sequence[Exercise]) -> str:
-    lines = source.split("\n")
+    lines, anchored = source.split("\n"), set()
     for one in here:
         lines[one.last] += f" ({{ref}}`Solution <{one.solution}>`)"
         marker = re.match(r"\s*\d+[.)]\s+", lines[one.first])
         end = marker.end() if marker else 0
-        anchor = f"{{{ANCHOR}}}`{one.label}`"
+        anchor = "" if one.key in anchored else f"{{{ANCHOR}}}`{one.label}`"
+        anchored.add(one.key)
         lines[one.first] = lines[one.first][:end] + anchor + lines[one.first][end:]
     return "\n".join(lines)
 
@@ -160,16 +180,19 @@ def _solutions_linked(cell: Cell, here: Sequence[Exercise]) -> Iterator[Cell]:
     lines, start = cell.source.split("\n"), 0
 
     def piece(source: Sequence[str], row: int) -> Cell:
-        return replace(cell, source="\n".join(source), line=cell.line + row)
+        return replace(cell, source="\n".join(source), line=max(cell.line + row, cell.line))
 
     for one in here:
         label = f"({one.solution})="
         if label in (line.strip() for line in lines[start : one.first]):
             yield piece(lines[start : one.first + 1], start)  # the author's own
         else:
-            if any(line.strip() for line in lines[start : one.first]):
-                yield piece(lines[start : one.first], start)
-            yield piece([label, lines[one.first]], one.first - 1)
+            first = one.first
+            while first > start and TARGET.match(lines[first - 1]):
+                first -= 1
+            if any(line.strip() for line in lines[start:first]):
+                yield piece(lines[start:first], start)
+            yield piece([label, *lines[first : one.first + 1]], first - 1)
         yield piece([f"{{ref}}`To the exercise <{one.label}>`"], one.first)
         start = one.first + 1
     if any(line.strip() for line in lines[start:]) or not here:
@@ -177,10 +200,10 @@ def _solutions_linked(cell: Cell, here: Sequence[Exercise]) -> Iterator[Cell]:
 
 
 def _end_of_text(cell: Cell, begin: int, end: int) -> int:
-    """The last line of a paragraph that is text: displayed formulas may end it."""
+    """The last line of a paragraph that is text: a displayed formula or a table may end it."""
     lines = cell.source.split("\n")[begin:end]
-    formula = next((row for row, line in enumerate(lines) if "$$" in line), len(lines))
-    return begin + formula - 1 if formula else -1
+    other = next((row for row, line in enumerate(lines) if _NO_TEXT.search(line)), len(lines))
+    return begin + other - 1 if other else -1
 
 
 def _prose(page: Notebook) -> Iterator[tuple[int, Cell]]:

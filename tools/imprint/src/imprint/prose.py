@@ -17,6 +17,8 @@ LITERAL = frozenset({
 })  # fmt: skip
 """Directives whose content is no prose."""
 ROLE = re.compile(r"\{([\w:.-]+)\}(`+)(.+?)\2", re.DOTALL)
+_CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_TICKS = re.compile(r"(\{[\w:.-]+\})?`+")
 NAMED = re.compile(r"(.*?)\s*<[^<>]*>$", re.DOTALL)
 ITEM = re.compile(r"(\d+)[.)]\s+")
 """Begins an item of an ordered list."""
@@ -117,6 +119,16 @@ def _sentences(paragraph: Sequence[Line]) -> Iterator[Sentence]:
             within = [(max(at - start, 0), number) for at, number in starts if at < end]
             yield Sentence(text[start:end].rstrip(), within)
         start = end
+
+
+def roles(text: str) -> Iterator[tuple[int, str, str]]:
+    """The roles in a text with their places, names and contents; one that is shown as code is
+    none."""
+    at = 0
+    while ticks := _TICKS.search(text, at):
+        if match := ROLE.match(text, ticks.start()):
+            yield match.start(), match[1], match[3]
+        at = (match or _CODE.match(text, ticks.start()) or ticks).end()
 
 
 def words(text: str) -> str:

@@ -44,10 +44,32 @@ def _laid_out(text: Rewritten, row: int) -> Rewritten:
     if result.returncode:
         return text
     source = result.stdout.removesuffix("\n")
-    if _meaning(source) != _meaning(text.source):
+    if _meaning(source) != _meaning(text.source) or _touched(text.source, source, row):
         return text
     rows = _rows(text.source, source)
     return Rewritten(source, tuple(text.rows[old - 1] for old in rows))
+
+
+def _touched(before: str, after: str, row: int) -> bool:
+    """Whether more than the statement on a line is another: ruff lays out a whole block where its
+    indent is not four spaces, and takes blank lines out of it."""
+    first, last = _statement(before, row)
+    old, new = before.split("\n"), after.split("\n")
+    tail = len(old) - last
+    return old[: first - 1] != new[: first - 1] or old[last:] != new[len(new) - tail :]
+
+
+def _statement(source: str, row: int) -> tuple[int, int]:
+    """The first and the last line of the innermost statement on a line, of a compound one those
+    before its body."""
+    first, last = row, row
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.stmt) and node.lineno <= row <= (node.end_lineno or 0):
+            body = getattr(node, "body", None)
+            end = body[0].lineno - 1 if body else node.end_lineno or 0
+            if row <= end:
+                first, last = node.lineno, end
+    return first, last
 
 
 def _meaning(source: str) -> tuple[str, list[str]]:

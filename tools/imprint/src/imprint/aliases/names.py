@@ -1,6 +1,8 @@
 """A page's names: which of them is the library, and which the modules that aliases need."""
 
 import ast
+import builtins
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +10,8 @@ from dataclasses import dataclass, field
 from imprint.library.magics import without_magics
 from imprint.library.names import Walker, of_import, of_statement
 
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # for cells of long expressions
+_BUILTINS = frozenset(dir(builtins))
 Position = tuple[int, int]
 """A cell and a line in it: where in a page something stands."""
 
@@ -23,20 +27,27 @@ class Imports:
         """The names that are a module on the whole page."""
         return [name for name, bound in self.bound.items() if all(to == module for _, to in bound)]
 
-    def problem(self, name: str, module: str | None, where: Position | None) -> str | None:
+    def problem(
+        self, name: str, module: str | None, where: Position | None
+    ) -> tuple[str | None, str]:
         """Why a name is not, or not yet, what an import of ``module`` makes it (None: any module)
-        at a place of the page; ``where`` is None in a function, which runs later."""
+        at a place of the page, and the remedy; ``where`` is None in a function, which runs later.
+        Python's own names need no import."""
         bound = self.bound.get(name, ())
+        if not bound and module is None and name in _BUILTINS:
+            return None, ""
+        package, _, part = (module or name).rpartition(".")
+        remedy = f"add `{f'from {package} ' if package else ''}import {part}` to its imports"
         imported = [(at, to) for at, to in bound if to is not None]
-        if not imported:
-            return f"the page does not import `{name}`"
+        if not bound:
+            return f"the page does not import `{name}`", remedy
         if wrong := [to for _, to in imported if module and to != module]:
-            return f"`{name}` is `{wrong[0]}` on this page"
+            return f"`{name}` is `{wrong[0]}` on this page", f"{remedy}, and call that otherwise"
         if len(imported) < len(bound):
-            return f"`{name}` is something else on this page, too"
+            return f"`{name}` is something else on this page, too", "call that otherwise"
         if where is not None and where < imported[0][0]:
-            return f"the page imports `{name}` only later"
-        return None
+            return f"the page imports `{name}` only later", "import it in an earlier cell"
+        return None, ""
 
 
 def parsed_cell(source: str) -> tuple[list[str], dict[int, str], list[ast.stmt]]:
@@ -66,15 +77,19 @@ def imports_of(sources: Iterable[str]) -> Imports:
 
 def _imported(statement: ast.stmt) -> dict[str, str]:
     """What the imports in a statement bind: dotted names by name."""
-    found = {}
-    for node in ast.walk(statement):
+    found: dict[str, str] = {}
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop(0)
         if isinstance(node, ast.Import):
             for part in node.names:
-                found[of_import(part)] = part.name if part.asname else of_import(part)
+                found.setdefault(of_import(part), part.name if part.asname else of_import(part))
         elif isinstance(node, ast.ImportFrom):
             source = "." * node.level + (node.module or "")
             for part in node.names:
-                found[of_import(part)] = f"{source}.{part.name}"
+                found.setdefault(of_import(part), f"{source}.{part.name}")
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            waiting += ast.iter_child_nodes(node)
     return found
 
 

@@ -14,11 +14,9 @@ from imprint.aliases.text import Rewritten, Span, Text
 class NotImported(Exception):
     """An alias needs a module that its page does not have there; ``line`` is the cell's."""
 
-    def __init__(self, message: str, line: int, root: str, module: str) -> None:
+    def __init__(self, message: str, line: int, root: str, remedy: str) -> None:
         super().__init__(message)
-        self.line, self.root = line, root
-        package, _, name = module.rpartition(".")
-        self.remedy = f"add `{f'from {package} ' if package else ''}import {name}` to its imports"
+        self.line, self.root, self.remedy = line, root, remedy
 
 
 def rewritten(source: str, aliases: Aliases, imports: Imports, cell: int) -> Rewritten | None:
@@ -34,7 +32,12 @@ def rewritten(source: str, aliases: Aliases, imports: Imports, cell: int) -> Rew
     edits = list(_edits(text, statements, aliases, imports, cell))
     if not edits:
         return None
-    written = within_width(text.source, text.written(edits))
+    written = text.written(edits)
+    try:
+        ast.parse(written.source)
+    except SyntaxError:  # no edit is known to lead here; the cell as it is runs, too
+        return None
+    written = within_width(text.source, written)
     lines = written.source.split("\n")
     for index, row in enumerate(written.rows):
         lines[index] = magics.get(row, lines[index])
@@ -63,8 +66,13 @@ def _edits(
             if target is None:
                 continue
             call = calls.get(id(reading.node))
-            edit = _edit(text, reading.node, call, target)
-            if edit is None:
+            names = (
+                [aliases.keywords.get(one.arg or "", one.arg) for one in call.keywords]
+                if call
+                else []
+            )
+            edit = _edit(text, reading.node, call, target, names)
+            if edit is None or len(set(names)) < len(names):
                 continue
             for root in sorted(target.roots):
                 _check(root, aliases, imports, reading, cell)
@@ -78,29 +86,34 @@ def _edits(
 
 def _check(root: str, aliases: Aliases, imports: Imports, reading: Reading, cell: int) -> None:
     where = None if reading.deferred else (cell, reading.node.lineno)
-    problem = imports.problem(root, aliases.modules.get(root), where)
+    module = aliases.modules.get(root)
+    problem, remedy = imports.problem(root, module, where)
     if root in reading.hidden:
-        problem = f"`{root}` is a local variable here"
+        problem, remedy = f"`{root}` is a local variable here", "rename the variable"
     if problem:
         written = ast.unparse(reading.node)
         message = f"`{written}` is an alias that needs `{root}`, and {problem}"
-        raise NotImported(message, reading.node.lineno, root, aliases.modules.get(root, root))
+        raise NotImported(message, reading.node.lineno, root, remedy)
 
 
 def _edit(
-    text: Text, node: ast.Attribute, call: ast.Call | None, target: Function | Method | Expression
-) -> Edit | None:
-    """What the alias at ``node``, which ``call`` calls, turns into; None: it stays."""
+    text: Text, node: ast.Attribute, call: ast.Call | None, target: Function | Method | Expression,
+    names: Sequence[str | None],
+) -> Edit | None:  # fmt: skip
+    """What the alias at ``node``, which ``call`` calls with keywords of these names (None: of
+    unknown ones), turns into; None: it stays."""
     if isinstance(target, Function):
         return Edit(text.span(node), (target.text,))
     if call is None or not call.args or isinstance(call.args[0], ast.Starred):
         return None
+    if text.has_comment(Span(text.span(call.func).end, text.separators(call)[0].start)):
+        return None
     if isinstance(target, Method):
-        return _method(text, call, target)
+        return _method(text, call, target, names)
     return _expression(text, call, target)
 
 
-def _method(text: Text, call: ast.Call, target: Method) -> Edit:
+def _method(text: Text, call: ast.Call, target: Method, names: Sequence[str | None]) -> Edit | None:
     """``x.reshape(s)`` for ``d2l.reshape(x, s)``. A comment before or after the ``x`` goes into
     the parentheses."""
     opening, *separators, closing = text.separators(call)
@@ -109,8 +122,11 @@ def _method(text: Text, call: ast.Call, target: Method) -> Edit:
     comments = [trivia for trivia in (Span(opening.end, value.start), Span(value.end, comma.start))
                 if text.has_comment(trivia)]  # fmt: skip
     rest = text.trimmed(Span(comma.end, closing.start)) if separators else None
-    given = {keyword.arg for keyword in call.keywords}
-    usual = [f"{name}={value}" for name, value in target.keywords.items() if name not in given]
+    usual = [f"{name}={value}" for name, value in target.keywords.items() if name not in names]
+    if usual and (
+        None in names or (comments and not rest) or (rest and text.ends_in_comment(rest))
+    ):
+        return None  # what it is given may be among `**names`; a comment would swallow it
     arguments: list[str | Span] = [*target.positional, *([rest] if rest else []), *usual]
     listed = [part for argument in arguments for part in (", ", argument)][1:]
     parts = (*_operand(text, call.args[0], value), f".{target.name}(", *comments, *listed, ")")

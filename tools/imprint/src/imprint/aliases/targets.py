@@ -1,6 +1,7 @@
 """What each alias stands for, and its definition in the library."""
 
 import ast
+import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ class Function:
     @property
     def roots(self) -> frozenset[str]:
         """The names that a page must have imported."""
-        return frozenset([self.text.split(".")[0]]) if "." in self.text else frozenset()
+        return frozenset([self.text.split(".")[0]])
 
     def definition(self, name: str) -> str:
         return f"{name} = {self.text}"
@@ -115,8 +116,10 @@ class Aliases:
 def parsed(kind: str, text: str) -> Target:
     """A target under ``functions:``, ``methods:`` or ``expressions:``. Raises ValueError saying
     what is expected there."""
+    if "\n" in text or "#" in text:
+        raise ValueError(f"{text!r}: write one line, without a comment")
     if kind == "functions":
-        if not all(part.isidentifier() for part in text.split(".")):
+        if not all(map(_is_name, text.split("."))):
             raise ValueError(f"{text!r} names no function: write one like torch.cat")
         return Function(text)
     try:
@@ -133,18 +136,22 @@ def parsed(kind: str, text: str) -> Target:
     raise ValueError(f"{text!r} is no expression of {{0}}, {{1}}, ...: write one like {{0}}.T")
 
 
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
 def _method(node: ast.expr) -> Method:
     match node:
         case ast.Name(id=name):
             return Method(name)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if all(
-            keyword.arg for keyword in keywords
+            one.arg for one in keywords
         ) and not any(isinstance(arg, ast.Starred) for arg in args):
-            values = [*args, *(keyword.value for keyword in keywords)]
+            values = [*args, *(one.value for one in keywords)]
             return Method(
                 name,
                 tuple(ast.unparse(arg) for arg in args),
-                {str(keyword.arg): ast.unparse(keyword.value) for keyword in keywords},
+                {str(one.arg): ast.unparse(one.value) for one in keywords},
                 frozenset().union(*map(_roots, values)),
             )
     raise SyntaxError

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import tokenize
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,9 @@ from typing import NamedTuple, Protocol
 SPACE = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
                    tokenize.COMMENT, tokenize.ENDMARKER})  # fmt: skip
 """Tokens that no expression is made of."""
+
+
+_WORD = re.compile(r"\w[\w'\"]")
 
 
 class Span(NamedTuple):
@@ -107,6 +111,11 @@ class Text:
             tokens.pop()
         return Span(tokens[0].start, tokens[-1].end) if tokens else None
 
+    def ends_in_comment(self, span: Span) -> bool:
+        tokens = [token for token in self._within(span)
+                  if token.kind == tokenize.COMMENT or token.kind not in SPACE]  # fmt: skip
+        return bool(tokens) and tokens[-1].kind == tokenize.COMMENT
+
     def comments(self, span: Span) -> int:
         return sum(token.kind == tokenize.COMMENT for token in self._within(span))
 
@@ -146,6 +155,7 @@ class _Writer:
         self._text, self._edits = text, edits
         self._written: list[str] = []
         self._rows: list[int] = []
+        self._edge = False  # whether an edit begins or ends here
         self._row: int | None = None  # the line that this one began as, once it has any text
 
     def copy(self, span: Span, but: Edit | None = None) -> None:
@@ -154,15 +164,22 @@ class _Writer:
             if edit is but or edit.span.start < at or edit.span.end > span.end:
                 continue
             self._add(self._text.source[at : edit.span.start], self._text.line_of(at))
+            self._edge = True
             for part in edit.parts:
                 if isinstance(part, Span):
                     self.copy(part, edit)
                 else:
                     self._add(part, self._text.line_of(edit.span.start))
             at = edit.span.end
+            self._edge = True
         self._add(self._text.source[at : span.end], self._text.line_of(at))
 
     def _add(self, text: str, row: int) -> None:
+        if not text:
+            return
+        if self._edge and self._written and _WORD.match(self._written[-1][-1] + text[0]):
+            text = " " + text  # `not(d2l.size)(x)`: what parted two words is gone
+        self._edge = False
         self._written.append(text)
         for count, piece in enumerate(text.split("\n")):
             if count:

@@ -67,6 +67,11 @@ def findings(book: Book, pages: Sequence[Notebook], globs: Iterable[str] = ()) -
     chosen = [page for page in pages if matches(page.path, list(globs))]
     order = {page.path: place for place, page in enumerate(chosen)}
     off = {page.path: _switched_off(page) for page in chosen}
+    for page in chosen:
+        for line, names in off[page.path].items():
+            if unknown := names - RULES.keys():
+                message = f"no rule {min(unknown)!r}, which a comment before this ignores"
+                raise BookError(message, page.path, line, f"rules: {', '.join(RULES)}")
     found = [
         one
         for name, rule in RULES.items()
@@ -88,11 +93,14 @@ def _switched_off(page: Notebook) -> dict[int, set[str]]:
                 found[cell.page_line(row + 1)] = pending
             pending = set()
             continue
-        for row, text in enumerate(cell.source.split("\n"), 1):
+        rows = cell.source.split("\n")
+        for row, text in enumerate(rows, 1):
             if match := _OFF.match(text):
                 pending = pending | set(re.split(r"[\s,]+", match[1]))
             elif text.strip():
                 found[cell.page_line(row)] = pending
             elif any(found.get(cell.page_line(row - 1), ())):
                 pending = set()
+        if not any(map(_OFF.match, [text for text in rows if text.strip()][-1:])):
+            pending = set()
     return found

@@ -34,7 +34,8 @@ def visible_aliases(book: Book, pages: Sequence[Notebook]) -> Iterator[Finding]:
         if aliases is None or not aliases.mention.search(cell.source):
             continue
         own = (cell.source for _, cell in page.select(edition.name) if cell.kind == "code")
-        for name in imports_of(own).of(aliases.module):
+        bound = imports_of(own).bound
+        for name in (name for name, all_ in bound.items() if aliases.module in dict(all_).values()):
             pattern = rf"(?<![\w.]){re.escape(name)}\.(?:{'|'.join(aliases.targets)})\b"
             for row, text in enumerate(cell.source.split("\n"), 1):
                 for match in re.finditer(pattern, text):

@@ -14,4 +14,6 @@ def unmatched(book: Book, pages: Sequence[Notebook]) -> Iterator[Finding]:
         remedy = f"write it under (sol-{one.name})=, with a heading ### Exercise {one.number}"
         if message.startswith("there is no"):
             remedy = "number it as the exercise, or remove it"
+        if message.startswith("another page"):
+            remedy = "give one of the files another name"
         yield Finding("X601", page.path, one.line, message, remedy)

@@ -42,7 +42,11 @@ def _unaligned(source: str) -> Iterator[int]:
     text = "\n".join(without_magics(source)[0])
     opened: list[tuple[int, int | None]] = []  # the row of each bracket, and the column
     fresh, last = False, 0
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (SyntaxError, tokenize.TokenError):  # a cell that is not Python
+        return
+    for token in tokens:
         if token.type in _SPACE:
             continue
         row, column = token.start

@@ -74,7 +74,7 @@ def _read(book: Book, name: str) -> Mapping[str, Planned]:
     try:
         data = parse_yaml(read_source(book.root, name), name)
         return dict(_planned(data))
-    except FileNotFoundError:
+    except OSError:
         remedy = f"correct checks.outline in {CONFIG}"
         raise BookError(f"there is no file {name}", remedy=remedy) from None
     except (AttributeError, KeyError, TypeError):

@@ -1,13 +1,13 @@
 """References and citations: whether what they name is there."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from imprint.book import Book
 from imprint.checks.finding import Finding
 from imprint.pages import Notebook
-from imprint.prose import ROLE, Sentence, sentences
+from imprint.prose import Sentence, roles, sentences
 
 _TARGET = re.compile(r"^\s*(?:[*+-]|\d+[.)])?\s*\(([^()\s]+)\)=\s*$", re.MULTILINE)
 _OPTION = re.compile(r"^\s*:(?:name|label):\s*(\S+)", re.MULTILINE)
@@ -22,7 +22,8 @@ _SPHINX = frozenset({"genindex", "modindex", "search"})
 def labels(book: Book, pages: Sequence[Notebook]) -> Iterator[Finding]:
     """``{ref}``, ``{numref}``, ``{eq}`` and ``{doc}`` that lead nowhere. Where other books'
     labels may be meant (intersphinx), nothing is said."""
-    if (book.config.get("sphinx") or {}).get("config", {}).get("intersphinx_mapping"):
+    sphinx = (book.config.get("sphinx") or {}).get("config") or {}
+    if sphinx.get("intersphinx_mapping"):
         return
     known = _SPHINX | {label.lower() for page in pages for label in _labels(page)}
     documents = {page.page.docname for page in pages}
@@ -62,15 +63,16 @@ def _roles(pages: Sequence[Notebook]) -> Iterator[tuple[Notebook, Sentence, int,
     """Each role with its page, its sentence and place there, its name and content."""
     for page in pages:
         for sentence in sentences(page):
-            for match in ROLE.finditer(sentence.text):
-                yield page, sentence, match.start(), match[1], match[3]
+            for place, name, content in roles(sentence.text):
+                yield page, sentence, place, name, content
 
 
 def _labels(page: Notebook) -> Iterator[str]:
     for cell in page.cells:
         if cell.kind == "code":
-            figure = (cell.metadata.get("mystnb") or {}).get("figure") or {}
-            if isinstance(figure, dict) and figure.get("name"):
+            shown = cell.metadata.get("mystnb")
+            figure = shown.get("figure") if isinstance(shown, Mapping) else None
+            if isinstance(figure, Mapping) and figure.get("name"):
                 yield str(figure["name"])
         for pattern in (_TARGET, _OPTION, _SETTING, _EQUATION, _ANCHOR):
             if cell.kind != "code":

@@ -57,7 +57,11 @@ def generate(
         page, cells = aliases
         order[page.path] = -1
         own = {name for saved in statements for name in _names(saved, module)} | doubtful
-        given = [saved for cell in cells for saved in saved_in(page, cell)[0]]
+        given = []
+        for cell in cells:
+            found, wrong = saved_in(page, cell)
+            given += found
+            errors += wrong
         statements = [*(one for one in given if not own & _names(one, module)), *statements]
     library, conflicts = assembled(dotted(module), statements, doubtful)
     errors += conflicts
