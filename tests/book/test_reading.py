@@ -55,6 +55,8 @@ def test_a_page_reads_well_on_a_phone(site, page, name):
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto(f"{site}/{name}.html", wait_until="networkidle")
+    # the network may be idle before a long page has run the script that it asked for last
+    page.wait_for_function("!window.MathJax || window.MathJax.startup?.promise")
     page.evaluate("window.MathJax && MathJax.startup.promise.then(() => true)")
     assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
     assert errors == []
