@@ -138,9 +138,7 @@ def words(text: str) -> str:
     def role(match: re.Match) -> str:
         if match[1] in ("index", "term", "ref", "numref", "doc", "any") and "<" in match[3]:
             shown = NAMED.match(match[3])
-            return (match[0].replace(match[3], "")[:0] + (shown[1] if shown else "")).ljust(
-                len(match[0])
-            )
+            return (shown[1] if shown else "").ljust(len(match[0]))
         return (match[3] if match[1] in ("index", "term") else "").ljust(len(match[0]))
 
     text = ROLE.sub(role, text)

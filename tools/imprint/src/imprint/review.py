@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from imprint import prose
 from imprint.book import CHECK_TAGS
+from imprint.exercises import exercises
 from imprint.pages import Notebook
 from imprint.prose import ITEM, ROLE, Sentence
 
@@ -48,9 +49,7 @@ def to_attack(page: Notebook) -> dict[str, list[Found]]:
     }
 
 
-def _in_prose(
-    page: Notebook, find: Callable[[str], Iterator[re.Match | tuple[int, str]]]
-) -> Iterator[Found]:
+def _in_prose(page: Notebook, find: Callable[[str], Iterator[tuple[int, str]]]) -> Iterator[Found]:
     for sentence in prose.sentences(page):
         hits = list(find(sentence.text))
         if hits:
@@ -80,18 +79,15 @@ def _code(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _cited(text: str) -> Iterator[tuple[int, str]]:
-    for match in ROLE.finditer(text):
-        if match[1].startswith("cite"):
-            yield match.start(), match[3]
+    for place, name, content in prose.roles(text):
+        if name.startswith("cite"):
+            yield place, content
 
 
 def _exercises(page: Notebook) -> Iterator[Found]:
-    inside = False
-    for line in prose.lines(page):
-        if line.text.startswith("#"):
-            inside = line.text.strip("# ") == "Exercises"
-        elif inside and ITEM.match(line.text):
-            yield Found(line.number, "exercise", line.text)
+    for one in exercises(page):
+        text = page.cells[one.cell].source.split("\n")[one.first]
+        yield Found(one.line, f"exercise {one.number}", text)
 
 
 def _checks(page: Notebook) -> Iterator[Found]:
