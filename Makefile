@@ -2,7 +2,7 @@
 PROFILE ?= smoke
 IMPRINT := .venv/bin/imprint
 
-.PHONY: help book test bench setup tex browser lint freeze clean
+.PHONY: help book test bench figures setup tex browser lint freeze clean
 
 help:
 	@echo "make book                website, PDFs and notebooks, sample data, under build/"
@@ -43,6 +43,10 @@ browser:
 lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+
+# Drawings that follow from numbers, written into chapters/img.
+figures: setup
+	.venv/bin/python -m tools.figures
 
 # Write down every resolved version after a change of requirements.
 freeze:
