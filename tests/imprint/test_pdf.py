@@ -2,15 +2,22 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
+from tests.imprint import small
+
 pytestmark = pytest.mark.xdist_group("published")
 
+PLAIN_EDITIONS = """\
+title: T
+editions: {alpha: {title: Alpha, default: true}}
+parse: {myst_enable_extensions: [colon_fence]}
+"""
 OTHER = {"alpha": "beta", "beta": "alpha"}
 
 
@@ -160,3 +167,29 @@ def test_a_kept_pdf_is_whole(path: Path, published: Path) -> None:
     copy = published / "build" / "html" / "_downloads" / path.name
     assert copy.read_bytes() == path.read_bytes()
     assert not list(path.parent.glob(".new-*"))
+
+
+def test_a_short_cell_is_never_apart_from_its_output_nor_a_box_from_its_title(
+    tmp_path: Path, imprint: Callable
+) -> None:
+    """Forty of each, with more and more lines between them, so that some come at a page's foot."""
+    cells = []
+    for number in range(40):
+        filler = "| " + "\n\n".join(f"Line {line} before." for line in range(number % 13))
+        cells += [filler, f"# code {number}\nprint('out\\nof', {number})"]
+        cells += [f"| :::{{admonition}} Box {number}\n:class: tip\nInside {number}.\n:::\n\nText."]
+    config = PLAIN_EDITIONS + "latex: {latex_engine: xelatex, use_jupyterbook_latex: false}\n"
+    pages = {"index.md": "# A Book\n", "long.md": small.page(*cells)}
+    root = small.book(tmp_path, pages, config)
+    done = imprint(root, "build", "pdf", "--edition", "alpha")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = (root / "build" / "pdf").glob("*.pdf")
+    pages = [one.extract_text() for one in PdfReader(path).pages]
+    assert len(pages) > 12
+    for ahead, behind in (("# code {}\n", "of {}\n"), ("Box {}\n", "Inside {}.")):
+        for number in range(40):
+            first, second = (
+                [at for at, text in enumerate(pages) if words.format(number) in text + "\n"]
+                for words in (ahead, behind)
+            )
+            assert first == second and len(first) == 1, (ahead.format(number), first, second)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from docutils import nodes
+from docutils.utils import column_width
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
@@ -14,6 +15,9 @@ NO_HEADING = r"""
    \begin{thebibliography}{#1}}{\end{thebibliography}}
 """
 """A bibliography without the heading that LaTeX gives it, named in the margins as its page is."""
+SHORT, FEW, FRAMES = 20, 4, 3
+"""Lines of code that stay together with their output; lines of output that stay with the code;
+what both frames take, in lines."""
 FRONT, MAIN = r"\imprintfrontmatter", r"\imprintmainmatter"
 
 
@@ -68,17 +72,55 @@ class Bibliography(SphinxPostTransform):
             emptied[0].replace_self([nodes.raw("", heading, format="latex"), gathered[0]])
 
 
-class Outputs(SphinxPostTransform):
-    """Wrap the outputs of a cell in an environment of their own."""
+class Cells(SphinxPostTransform):
+    """Set the outputs of a cell apart, and keep their start on the page of a short cell's code;
+    as the start of a box on that of its title."""
 
     default_priority = 400
     builders = ("latex",)
 
     def run(self, **kwargs: Any) -> None:
-        for node in list(self.document.findall(nodes.container)):
-            if node.get("nb_element") == "cell_code_output" and _visible(node):
-                node.insert(0, nodes.raw("", r"\begin{imprintoutput}", format="latex"))
-                node.append(nodes.raw("", r"\end{imprintoutput}", format="latex"))
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("nb_element") != "cell_code":
+                continue
+            code, *outputs = [_lines(part) for part in cell.findall(nodes.literal_block)] or [[]]
+            if outputs and len(code) <= SHORT:
+                together = len(code) + min(len(outputs[0]), FEW) + FRAMES
+                cell.insert(0, _together(together))
+            for part in cell.findall(nodes.container):
+                if part.get("nb_element") == "cell_code_output" and _visible(part):
+                    _enclose(part.children[0], part.children[-1], "imprintoutput")
+        for box in list(self.document.findall(nodes.Admonition)):
+            box.parent.insert(box.parent.index(box), _together(FEW + FRAMES))
+
+
+class Code(SphinxPostTransform):
+    """Say how long the lines of each block are, so that only long ones are wrapped."""
+
+    default_priority = 401
+    builders = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        for block in list(self.document.findall(nodes.literal_block)):
+            wrapper = block.parent if block.parent.get("literal_block") else block  # has a caption
+            columns = max(map(column_width, _lines(block)))
+            _enclose(wrapper, wrapper, "imprintcode", f"{{{columns}}}")
+
+
+def _together(lines: int) -> nodes.raw:
+    return nodes.raw("", rf"\imprinttogether{{{lines}}}", format="latex")
+
+
+def _lines(block: nodes.Element) -> list[str]:
+    return block.astext().rstrip("\n").split("\n")
+
+
+def _enclose(first: nodes.Element, last: nodes.Element, environment: str, given: str = "") -> None:
+    """Put a LaTeX environment around neighbours in the document."""
+    begin, end = rf"\begin{{{environment}}}{given}", rf"\end{{{environment}}}"
+    parent = first.parent
+    parent.insert(parent.index(last) + 1, nodes.raw("", end, format="latex"))
+    parent.insert(parent.index(first), nodes.raw("", begin, format="latex"))
 
 
 def _visible(node: nodes.Element) -> bool:
@@ -88,5 +130,6 @@ def _visible(node: nodes.Element) -> bool:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(Matters)
     app.add_post_transform(Bibliography)
-    app.add_post_transform(Outputs)
+    app.add_post_transform(Cells)
+    app.add_post_transform(Code)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
