@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from imprint.book import load
+from imprint.library import exports
 from pypdf import PdfReader
 
 from tests.book.whole import ROOT, imprint, junit, page_names, titles
@@ -80,11 +81,11 @@ def test_the_pdf_has_every_page_and_no_gap(book, edition):
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_an_edition_speaks_in_its_own_frameworks_words(book, edition):
-    """Behind the front matter, where readers choose, and before the references."""
+    """Behind the front matter, where readers choose, and before the table of the aliases."""
     pdf = PdfReader(book / f"pdf/d2l-{edition}.pdf")
     pages = [page.extract_text() for page in pdf.pages]
     first = max(number for number, label in enumerate(pdf.page_labels) if label == "1")
-    last = max(number for number, text in enumerate(pages) if text.startswith("References"))
+    last = max(number for number, text in enumerate(pages) if text.startswith("d2l API"))
     assert last - first > 100
     (settings,) = (one for one in load(ROOT).editions if one.name == edition)
     aliases = "|".join(settings.aliases.targets)
@@ -92,6 +93,22 @@ def test_an_edition_speaks_in_its_own_frameworks_words(book, edition):
     for number, text in enumerate(pages[first:last], first + 1):
         assert not re.search(rf"\b{other}\b", text), f"page {number}"
         assert not (found := re.search(rf"d2l\.({aliases})\b", text)), (number, found)
+
+
+def test_the_reference_has_every_public_name_of_both_libraries(book):
+    page = BeautifulSoup(
+        (book / "html/chapters/appendix-tools/d2l.html").read_text(), "html.parser"
+    )
+    shown = {element["id"] for element in page.select("dt[id]")}
+    for edition in EDITIONS:
+        names = exports((ROOT / f"d2l/{edition}.py").read_text("utf-8"))
+        (settings,) = (one for one in load(ROOT).editions if one.name == edition)
+        aliases = set(settings.aliases.targets)
+        assert len(names) > len(aliases) > 30
+        wanted = {f"d2l.{edition}.{name}" for name in [*names, "download"] if name not in aliases}
+        assert wanted <= shown, wanted - shown
+    table = page.find("table").get_text()
+    assert all(f"d2l.{alias}" in table for alias in aliases)
 
 
 def test_what_the_pages_say_breaks_no_rule():

@@ -22,6 +22,8 @@ from imprint.exercises import ANCHOR
 MARK = "<!-- imprint -->"
 """Begins a page's text where it was replaced by a notebook."""
 SYNC_GROUP = "edition"
+LIBRARY = ("library-definitions", "library-aliases")
+"""Directives that a page about the library shows its reference with."""
 
 
 def page_text(node: Any, directives: bool = True) -> str:
@@ -63,6 +65,25 @@ class EditionDirective(SphinxDirective):
         self.set_source_info(container)
         self.state.nested_parse(self.content, self.content_offset, container)
         return [container]
+
+
+class LibraryDirective(SphinxDirective):
+    """What each edition's library offers, or what its aliases stand for. Its argument is there to
+    have the page read again when that changes (`jobs.py` writes it)."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        texts: dict[str, dict[str, str]] = self.config.imprint_library
+        containers = []
+        for name, text in texts[self.name].items():
+            container = nodes.container()
+            if self.config.imprint_editions:
+                container["imprint_edition"] = name
+            self.set_source_info(container)
+            self.state.nested_parse(text.splitlines(), self.content_offset, container)
+            containers.append(container)
+        return containers
 
 
 class Anchor(SphinxRole):
@@ -190,6 +211,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_discussion_url", "", "html")
     app.add_config_value("imprint_chapter_format", "Chapter %s", "env")
     app.add_config_value("imprint_latex_documents", {}, "")
+    app.add_config_value("imprint_library", {name: {} for name in LIBRARY}, "")
     app.add_config_value("imprint_sampled", [], "env")
     app.add_config_value(
         "imprint_sampled_note",
@@ -198,6 +220,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_transform(ProfileNote)
     app.add_directive("imprint-edition", EditionDirective)
+    for name in LIBRARY:
+        app.add_directive(name, LibraryDirective)
     app.add_role(ANCHOR, Anchor())
     app.add_transform(EditionTabs)
     app.add_transform(InlineLines)

@@ -10,10 +10,12 @@ from typing import Any
 from imprint import notebooks, products
 from imprint.book import Book, Edition
 from imprint.errors import BookError
+from imprint.library import reference
+from imprint.memo import digest
 from imprint.pages import Notebook
 from imprint.plan import Plan
 from imprint.publishing import pdf, settings
-from imprint.publishing.editions import page_text
+from imprint.publishing.editions import LIBRARY, page_text
 from imprint.publishing.sphinx import Job, run
 from imprint.publishing.website import DOWNLOADS
 from imprint.settings import ProfileName
@@ -34,9 +36,11 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
         else:
             node = notebooks.readable(page, None, done.executed.get("", {}).get(docname))
         texts[docname] = page_text(node)
+    described = _libraries(book, options.editions, texts)
     work = book.build / "work"
     overrides = {
         "imprint_editions": {edition.name: edition.title for edition in options.editions},
+        "imprint_library": described,
         "imprint_name": products.file_name(book, None),
         "imprint_downloads": [
             path.name
@@ -72,13 +76,35 @@ def latex_job(
         for page in pages
         if not page.path.endswith(".rst")
     }
+    described = _libraries(book, [edition] if edition else [], texts)
     work = book.build / "work"
     suffix = f"-{name}" if name else ""
     return Job(
         book.root, "latex", settings.latex(book, edition), texts,
         work / f"latex{suffix}", work / f"doctrees-latex{suffix}",
-        overrides={"imprint_sampled": _sampled(pages, profile)},
+        overrides={"imprint_sampled": _sampled(pages, profile), "imprint_library": described},
     )  # fmt: skip
+
+
+def _libraries(
+    book: Book, editions: Iterable[Edition], texts: dict[str, str]
+) -> dict[str, dict[str, str]]:
+    """What the pages that ask for it show of the editions' libraries, by directive and edition;
+    such a page's text changes when that does."""
+    described: dict[str, dict[str, str]] = {name: {} for name in LIBRARY}
+    asking = [name for name, text in texts.items() if any(f"{{{one}}}" in text for one in LIBRARY)]
+    for edition in editions if asking else ():
+        definitions, aliases = described.values()
+        if edition.settings.library:
+            module = str(edition.settings.library)
+            definitions[edition.name] = reference.definitions(book.root, module, edition.aliases)
+        if edition.aliases:
+            aliases[edition.name] = reference.alias_table(edition.aliases)
+    for page in asking:
+        for name, of in described.items():
+            mark = f"{{{name}}}"
+            texts[page] = texts[page].replace(mark, f"{mark} {digest(of)}")
+    return described
 
 
 def make_website(job: Job) -> list[str]:
