@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.book.whole import page_names
 
@@ -52,7 +52,9 @@ def page() -> Iterator[Page]:
 @pytest.mark.parametrize("name", page_names())
 def test_a_page_reads_well_on_a_phone(site, page, name):
     asked, errors = [], []
+    page.set_viewport_size({"width": 390, "height": 844})
     page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto(f"{site}/{name}.html", wait_until="networkidle")
     # the network may be idle before a long page has run the script that it asked for last
@@ -62,3 +64,14 @@ def test_a_page_reads_well_on_a_phone(site, page, name):
     assert errors == []
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [390, 800, 1000])
+def test_the_contents_of_a_page_open_where_there_is_no_room_beside_it(site, page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{site}/chapters/preliminaries/ndarray.html")
+    link = page.locator("#pst-secondary-sidebar").get_by_role("link", name="Saving Memory")
+    expect(link).not_to_be_in_viewport()
+    page.locator(".secondary-toggle:visible").click()
+    link.click()
+    expect(page.locator("#saving-memory > h2")).to_be_in_viewport()

@@ -261,6 +261,34 @@ def test_an_edition_once_chosen_stays_chosen(profile: Callable, address: str) ->
     expect(page.locator(".sd-tab-set > input:checked + label")).to_have_text(["Beta"])
 
 
+@pytest.mark.parametrize("width", [390, 800, 1000, 1440])
+def test_the_menu_leads_to_another_chapter_on_any_screen(
+    profile: Callable, address: str, width: int
+) -> None:
+    page = profile(f"menu {width}", viewport={"width": width, "height": 844}).new_page()
+    page.goto(f"{address}/one/first.html")
+    menu = page.locator(".primary-toggle:visible")
+    link = page.get_by_role("link", name="Foreword").first
+    expect(menu).to_have_count(1)
+    beside = width >= 992  # then it stands beside the page, and the button puts it away
+    expect(link).to_be_in_viewport() if beside else expect(link).not_to_be_in_viewport()
+    menu.click()
+    expect(link).not_to_be_in_viewport() if beside else expect(link).to_be_in_viewport()
+    if beside:
+        menu.click()
+    link.click()
+    page.wait_for_url("**/front.html")
+
+
+def test_no_page_says_an_error_on_the_console(page: Page, address: str) -> None:
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    for name in (*(f"{name}.html" for name in PAGES), "search.html?q=unnumbered"):
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+    assert errors == []
+
+
 def test_no_page_asks_another_host_for_anything(page: Page, address: str) -> None:
     asked, missing = [], []
     page.on("request", lambda request: asked.append(request.url))

@@ -26,11 +26,22 @@ def website(book: Book) -> dict[str, Any]:
     ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "imprint.css"]
+    _choose_from_theme(settings)
     settings["imprint_static"] = _digest(book, settings["html_static_path"])
     mathjax_is_ours = "mathjax_path" not in settings and "mathjax2_config" not in settings
     if mathjax_is_ours and settings.get("html_math_renderer", "mathjax") == "mathjax":
         settings["extensions"].append("imprint.publishing.mathjax")
     return settings
+
+
+def _choose_from_theme(settings: dict[str, Any]) -> None:
+    """Leave out what the theme would bring though nobody asked for it: a bar on top with nothing
+    but the search of the sidebar, whose hidden buttons take the clicks on the menu's; and code
+    that runs on the page."""
+    options = settings.setdefault("html_theme_options", {})
+    options.setdefault("navbar_persistent", [])
+    if not (options.get("launch_buttons") or {}).get("thebe"):
+        settings["extensions"] = [one for one in settings["extensions"] if one != "sphinx_thebe"]
 
 
 def _digest(book: Book, folders: list[str]) -> str:

@@ -76,6 +76,23 @@ def add_discussion(
     context["body"] += f'<p class="imprint-discussion">Discuss this page: {links}</p>\n'
 
 
+def name_scripts_once(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any
+) -> None:
+    """A script that extensions add while Sphinx starts and again when it reads comes once."""
+    scripts = {
+        (getattr(one, "filename", one), getattr(one, "attributes", {}).get("body")): one
+        for one in reversed(context.get("script_files", []))
+    }
+    context["script_files"] = list(reversed(scripts.values()))
+
+
+def say_no_icon(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """Where the book has no icon, browsers do not ask for one that is not there."""
+    if not context.get("favicon_url"):
+        context["metatags"] = context.get("metatags", "") + '<link rel="icon" href="data:,"/>\n'
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_static", "", "html")
     app.add_config_value("imprint_name", "", "html")
@@ -85,4 +102,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # after the theme has prepared its own buttons, which it does at 501
     app.connect("html-page-context", add_downloads, priority=600)
     app.connect("html-page-context", add_discussion, priority=600)
+    app.connect("html-page-context", name_scripts_once, priority=600)
+    app.connect("html-page-context", say_no_icon, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
