@@ -27,10 +27,14 @@ def website(book: Book) -> dict[str, Any]:
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "imprint.css"]
     _choose_from_theme(settings)
-    settings["imprint_static"] = _digest(book, settings["html_static_path"])
-    mathjax_is_ours = "mathjax_path" not in settings and "mathjax2_config" not in settings
-    if mathjax_is_ours and settings.get("html_math_renderer", "mathjax") == "mathjax":
-        settings["extensions"].append("imprint.publishing.mathjax")
+    settings["imprint_static"] = _digest(book, [*settings["html_static_path"], str(STATIC.parent)])
+    if _typesets_with_mathjax(settings):
+        settings["extensions"].append("imprint.publishing.equations")
+        settings["html_js_files"] = [
+            *settings.get("html_js_files", []),
+            ("equations.js", {"defer": "defer"}),
+        ]
+        settings["imprint_formulas"] = str(book.build / "memo" / "formulas.sqlite")
     return settings
 
 
@@ -44,12 +48,22 @@ def _choose_from_theme(settings: dict[str, Any]) -> None:
         settings["extensions"] = [one for one in settings["extensions"] if one != "sphinx_thebe"]
 
 
+def _typesets_with_mathjax(settings: dict[str, Any]) -> bool:
+    """Whether the book leaves equations to Sphinx's MathJax, and asks nothing of it but macros."""
+    asked = settings.get("mathjax3_config") or {}
+    own = {"mathjax_path", "mathjax2_config", "mathjax_inline", "mathjax_display"} & set(settings)
+    renderer = settings.get("html_math_renderer", "mathjax")
+    only_macros = set(asked) <= {"tex", "options"} and set(asked.get("tex") or {}) <= {"macros"}
+    return not own and renderer == "mathjax" and only_macros
+
+
 def _digest(book: Book, folders: list[str]) -> str:
-    """A hash of the site's static files: Sphinx copies them only where it writes a page."""
+    """A hash of the site's static files, which Sphinx copies only where it writes a page, and of
+    the code that makes its pages."""
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted((book.root / folder).rglob("*")):
-            if path.is_file():
+            if path.is_file() and path.suffix != ".pyc":
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -1,0 +1,85 @@
+"""Equations, typeset when the site is built."""
+
+import re
+from pathlib import Path
+
+import pytest
+from imprint.publishing.equations import Typesetter, with_equations
+
+from tests.imprint.small import book
+
+HEAD = (
+    '<head>\n    <script>window.MathJax = {"tex": {}}</script>\n    '
+    '<script defer="defer" src="../_static/mathjax/tex-chtml.js"></script>\n</head>'
+)
+INLINE = '<p>a <span class="math notranslate nohighlight">\\({}\\)</span> b</p>'
+SHOWN = (
+    '<div class="math notranslate nohighlight" id="equation-e">\n<span class="eqno">(1)'
+    '<a href="#equation-e">#</a></span>\\[{}\\]</div>'
+)
+
+
+@pytest.fixture
+def typesetter(tmp_path: Path):
+    made = Typesetter({"R": "\\mathbb{R}", "norm": ["\\lVert #1 \\rVert", 1]}, tmp_path / "kept")
+    yield made
+    made.close()
+
+
+def test_formulas_are_replaced_and_the_script_goes(typesetter: Typesetter) -> None:
+    page = with_equations(
+        HEAD + INLINE.format("x \\in \\R, x &lt; 1") + SHOWN.format("\\norm{x}"), typesetter
+    )
+    assert page.count("<mjx-container ") == 2 and "\\(" not in page and "<script" not in page
+    assert 'data-tex="x \\in \\R, x &lt; 1"' in page and "<mi>x</mi>" in page
+    assert '<span class="eqno">(1)' in page and 'display="true"' in page
+    assert 'href="../_static/mathjax/chtml.css"' in page
+
+
+def test_what_is_known_is_not_typeset_again(typesetter: Typesetter, tmp_path: Path) -> None:
+    formulas = [("x^2", False), ("x^2", True), ("y", False)]
+    made = typesetter.typeset(formulas)
+    assert len(set(made.values())) == 3
+    again = Typesetter(typesetter.macros, typesetter.kept)
+    assert again.typeset(formulas) == made
+    assert not again.running, "MathJax was started for nothing"
+    other = Typesetter({}, typesetter.kept)
+    assert other.typeset([("y", False)]) and other.running, "other macros, same key"
+    other.close()
+
+
+@pytest.mark.parametrize("formula", ["\\unknown{x}", "x^{2", "\\begin{matrix} x"])
+def test_what_cannot_be_typeset_is_left_to_the_browser(
+    typesetter: Typesetter, formula: str, caplog
+) -> None:
+    page = with_equations(HEAD + INLINE.format(formula) + INLINE.format("y"), typesetter)
+    assert f"\\({formula}\\)" in page and "tex-chtml.js" in page
+    assert page.count("<mjx-container ") == 1
+
+
+def test_tex_in_a_programs_html_is_left_to_the_browser(typesetter: Typesetter) -> None:
+    output = '<div class="output text_html"><b>$$x$$</b></div>'
+    assert "tex-chtml.js" in with_equations(HEAD + INLINE.format("y") + output, typesetter)
+
+
+def test_what_mathjax_loads_by_itself_is_there(typesetter: Typesetter) -> None:
+    formulas = [
+        "\\cancel{x}", "\\ce{H2O}", "\\color{red} x", "\\boldsymbol{x}", "\\bra{x}",
+        "\\bbox[red]{x}",
+        "\\begin{align} a &= b \\\\ c &= d \\end{align}", "\\begin{CD} A @>>> B \\end{CD}",
+        "\\enclose{circle}{x}", "\\href{https://example.org}{x}", "\\newcommand{\\z}{x} \\z",
+    ]  # fmt: skip
+    made = typesetter.typeset([(formula, True) for formula in formulas])
+    assert [formula for formula in formulas if (formula, True) not in made] == []
+
+
+def test_a_formula_that_cannot_be_typeset_is_a_warning_at_its_page(tmp_path: Path, imprint) -> None:
+    root = book(
+        tmp_path, {"index.md": "# A\n\n$x$\n", "two.md": "# B\n\n$\\unknown{y}$\n"}, "title: T\n"
+    )
+    done = imprint(root, "build", "html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if "unknown" in line]
+    assert re.match(
+        r"two\.md: WARNING: .*Undefined control sequence \\unknown: \\unknown\{y\}", line
+    )
