@@ -394,7 +394,7 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
             )  # neither a NumPy array nor a Pillow image
         ax.imshow(img, cmap='gray_r')  # the map is for grey levels
         if titles is not None:
-            ax.set_title(titles[i], fontsize=9)
+            ax.set_title(titles[i], fontsize=9, y=1)  # at the upper edge
     return axes
 
 
