@@ -1,6 +1,7 @@
 """The book in a real browser: nothing fails, overflows or asks another host."""
 
 import functools
+import gzip
 import http.server
 import os
 import threading
@@ -75,3 +76,23 @@ def test_the_contents_of_a_page_open_where_there_is_no_room_beside_it(site, page
     page.locator(".secondary-toggle:visible").click()
     link.click()
     expect(page.locator("#saving-memory > h2")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    "name", ["index", "chapters/installation", "chapters/preliminaries/ndarray"]
+)
+def test_a_first_visit_fetches_little(site, page, name):
+    """As a server sends it, compressed; measured in kilobytes of 1,000."""
+    weights = {}
+
+    def weigh(answer):
+        body = answer.body()
+        packed = answer.url.endswith((".woff", ".woff2", ".png"))
+        weights[answer.url] = len(body if packed else gzip.compress(body)) / 1000
+
+    visitor = page.context.browser.new_page()
+    visitor.on("response", weigh)
+    visitor.goto(f"{site}/{name}.html", wait_until="networkidle")
+    first = sum(weights.values())
+    assert 20 < first < 300, weights
+    visitor.close()

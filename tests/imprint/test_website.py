@@ -15,6 +15,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from tests.imprint.small import book
+
 pytestmark = pytest.mark.xdist_group("published")
 
 PAGES = (
@@ -298,6 +300,27 @@ def test_no_page_asks_another_host_for_anything(page: Page, address: str) -> Non
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
     assert [url for url in missing if not url.endswith("/favicon.ico")] == []
     assert any("/mathjax/output/chtml/fonts/" in url for url in asked)
+
+
+def test_icons_need_neither_a_script_nor_a_font(page: Page, address: str) -> None:
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/one/first.html", wait_until="networkidle")
+    assert not [url for url in asked if "fontawesome" in url]
+    icons = page.locator(":is(i, span):is(.fas, .fa-solid):visible")
+    assert icons.count() >= 4
+    for icon in icons.all():
+        mask = icon.evaluate("one => getComputedStyle(one, '::before').maskImage")
+        assert mask.startswith('url("data:image/svg+xml'), icon.get_attribute("class")
+
+
+def test_an_icon_that_is_not_drawn_here_brings_the_themes_script(tmp_path: Path, imprint) -> None:
+    text = "# A\n\n{fas}`rocket` and {fas}`download`\n"
+    root = book(tmp_path, {"index.md": text, "two.md": "# B\n\nNothing.\n"}, "title: T\n")
+    assert imprint(root, "build", "html").returncode == 0
+    site = root / "build" / "html"
+    assert "scripts/fontawesome.js" in (site / "index.html").read_text("utf-8")
+    assert "scripts/fontawesome.js" not in (site / "two.html").read_text("utf-8")
 
 
 def test_equations_are_typeset_without_a_script(profile: Callable, address: str) -> None:

@@ -25,7 +25,7 @@ def website(book: Book) -> dict[str, Any]:
         f"imprint.publishing.{name}" for name in ("contents", "rebuilding", "website")
     ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
-    settings["html_css_files"] = [*settings.get("html_css_files", []), "imprint.css"]
+    settings["html_css_files"] = [*settings.get("html_css_files", []), "icons.css", "imprint.css"]
     _choose_from_theme(settings)
     settings["imprint_static"] = _digest(book, [*settings["html_static_path"], str(STATIC.parent)])
     if _typesets_with_mathjax(settings):

@@ -1,6 +1,9 @@
-"""A Sphinx extension: what the website offers around a page, its downloads and its thread."""
+"""A Sphinx extension: what the website offers around a page, its downloads and its thread, and what
+a page does not need of what the theme loads."""
 
+import re
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -87,6 +90,34 @@ def name_scripts_once(
     context["script_files"] = list(reversed(scripts.values()))
 
 
+STYLES = (Path(__file__).parent / "static" / "icons.css").read_text("utf-8")
+SIZES = frozenset({"solid", "lg", "sm", "xs", "fw", "2x"})
+DRAWN = frozenset(re.findall(r"\.fa-([a-z-]+)", STYLES)) | SIZES
+ICON_SCRIPT = re.compile(r'\s*<script [^>]*src="[^"]*/scripts/fontawesome\.js[^>]*></script>')
+SEARCH_SCRIPTS = re.compile(
+    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>'
+)
+
+
+def load_little(app: Sphinx) -> None:
+    """Leave out the theme's script of all icons where `icons.css` has those of the page, and the
+    search's index where nobody searches."""
+    if app.builder.format != "html":
+        return
+    render = app.builder.templates.render
+    everywhere = app.config.html_theme_options.get("search_as_you_type")
+
+    def rendered(template: str, context: dict) -> str:
+        page = render(template, context)
+        if DRAWN.issuperset(re.findall(r"\bfa-([a-z0-9-]+)", page)):
+            page = ICON_SCRIPT.sub("", page)
+        if context.get("pagename") != "search" and not everywhere:
+            page = SEARCH_SCRIPTS.sub("", page)
+        return page
+
+    app.builder.templates.render = rendered
+
+
 def say_no_icon(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
     """Where the book has no icon, browsers do not ask for one that is not there."""
     if not context.get("favicon_url"):
@@ -99,6 +130,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_downloads", [], "html")
     app.add_config_value("imprint_notebooks", {}, "html")
     app.add_config_value("imprint_discussions", {}, "html")
+    app.connect("builder-inited", load_little)
     # after the theme has prepared its own buttons, which it does at 501
     app.connect("html-page-context", add_downloads, priority=600)
     app.connect("html-page-context", add_discussion, priority=600)
