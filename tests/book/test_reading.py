@@ -71,7 +71,7 @@ def test_a_page_reads_well_on_a_phone(site, page, name):
 def test_the_contents_of_a_page_open_where_there_is_no_room_beside_it(site, page, width):
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{site}/chapters/preliminaries/ndarray.html")
-    link = page.locator("#pst-secondary-sidebar").get_by_role("link", name="Saving Memory")
+    link = page.locator(".page-toc").get_by_role("link", name="Saving Memory")
     expect(link).not_to_be_in_viewport()
     page.locator(".secondary-toggle:visible").click()
     link.click()
@@ -96,3 +96,44 @@ def test_a_first_visit_fetches_little(site, page, name):
     first = sum(weights.values())
     assert 20 < first < 300, weights
     visitor.close()
+
+
+SWITCH_EVERY_TAB = """async () => {
+    const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+    const moved = [];
+    for (const tabs of document.querySelectorAll(".imprint-editions")) {
+        const label = tabs.querySelector(":scope > input:not(:checked) + label");
+        if (!label) continue;
+        label.scrollIntoView({block: "center", behavior: "instant"});
+        await wait(60);
+        const before = label.getBoundingClientRect().top;
+        label.click();
+        await wait(120);
+        moved.push(Math.abs(label.getBoundingClientRect().top - before));
+    }
+    return moved;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_edition_tab_stays_under_the_finger(site, page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{site}/chapters/preliminaries/autograd.html", wait_until="networkidle")
+    moved = page.evaluate(SWITCH_EVERY_TAB)
+    assert len(moved) > 15 and max(moved) <= 1, moved
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_text_does_not_move_while_a_page_loads(site, page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(one => {"
+        "if (!one.hadRecentInput) window.moved += one.value}))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    for name in ("preliminaries/calculus", "linear-networks/image-classification-dataset"):
+        page.goto(f"{site}/chapters/{name}.html", wait_until="networkidle")
+        for _ in range(12):
+            page.mouse.wheel(0, 1500)
+            page.wait_for_timeout(50)
+        assert page.evaluate("window.moved") <= 0.02, name

@@ -26,14 +26,15 @@ def website(book: Book) -> dict[str, Any]:
     ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "icons.css", "imprint.css"]
+    settings["html_js_files"] = [
+        *settings.get("html_js_files", []),
+        ("editions.js", {"defer": "defer"}),
+    ]
     _choose_from_theme(settings)
     settings["imprint_static"] = _digest(book, [*settings["html_static_path"], str(STATIC.parent)])
     if _typesets_with_mathjax(settings):
         settings["extensions"].append("imprint.publishing.equations")
-        settings["html_js_files"] = [
-            *settings.get("html_js_files", []),
-            ("equations.js", {"defer": "defer"}),
-        ]
+        settings["html_js_files"].append(("equations.js", {"defer": "defer"}))
         settings["imprint_formulas"] = str(book.build / "memo" / "formulas.sqlite")
     return settings
 

@@ -2,10 +2,13 @@
 a page does not need of what the theme loads."""
 
 import re
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import imagesize
 from sphinx.application import Sphinx
 
 DOWNLOADS = "_downloads"
@@ -99,9 +102,13 @@ SEARCH_SCRIPTS = re.compile(
 )
 
 
-def load_little(app: Sphinx) -> None:
+IMAGE = re.compile(r'<img (?![^>]*\s(?:width|height)=)([^>]*\bsrc="[^"]*?_images/([^"?]+)"[^>]*)>')
+
+
+def finish_pages(app: Sphinx) -> None:
     """Leave out the theme's script of all icons where `icons.css` has those of the page, and the
-    search's index where nobody searches."""
+    search's index where nobody searches; and say how large images are, so that the text does not
+    move when they come."""
     if app.builder.format != "html":
         return
     render = app.builder.templates.render
@@ -113,9 +120,19 @@ def load_little(app: Sphinx) -> None:
             page = ICON_SCRIPT.sub("", page)
         if context.get("pagename") != "search" and not everywhere:
             page = SEARCH_SCRIPTS.sub("", page)
-        return page
+        return IMAGE.sub(partial(_sized, app), page)
 
     app.builder.templates.render = rendered
+
+
+def _sized(app: Sphinx, image: re.Match) -> str:
+    """An image's tag with the size that its file has; as it was, where that is not known."""
+    sources = {name: path for path, name in app.builder.images.items()}
+    source = sources.get(unquote(image[2]))
+    width, height = imagesize.get(Path(app.srcdir) / source) if source else (-1, -1)
+    if width <= 0 or height <= 0:
+        return image[0]
+    return f'<img width="{round(width)}" height="{round(height)}" {image[1]}>'
 
 
 def say_no_icon(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
@@ -130,7 +147,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_downloads", [], "html")
     app.add_config_value("imprint_notebooks", {}, "html")
     app.add_config_value("imprint_discussions", {}, "html")
-    app.connect("builder-inited", load_little)
+    app.connect("builder-inited", finish_pages)
     # after the theme has prepared its own buttons, which it does at 501
     app.connect("html-page-context", add_downloads, priority=600)
     app.connect("html-page-context", add_discussion, priority=600)
