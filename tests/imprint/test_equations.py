@@ -48,6 +48,14 @@ def test_what_is_known_is_not_typeset_again(typesetter: Typesetter, tmp_path: Pa
     other.close()
 
 
+def test_a_damaged_file_of_formulas_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"no database" * 1000)
+    made = Typesetter({}, tmp_path / "kept")
+    assert made.typeset([("x", False)])
+    made.close()
+    assert Typesetter({}, tmp_path / "kept").typeset([("x", False)])
+
+
 @pytest.mark.parametrize("formula", ["\\unknown{x}", "x^{2", "\\begin{matrix} x"])
 def test_what_cannot_be_typeset_is_left_to_the_browser(
     typesetter: Typesetter, formula: str, caplog

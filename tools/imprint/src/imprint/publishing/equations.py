@@ -1,8 +1,8 @@
 """A Sphinx extension: equations are typeset when the site is built, and need no script to be read.
 
 MathJax works page by page on what Sphinx has left for it in the finished HTML; what it made of a
-formula is kept. A page with a formula that it
-cannot typeset, or with TeX in HTML that a program wrote, has MathJax run in the browser as well.
+formula is kept. A page with a formula that it cannot typeset, or with TeX in HTML that a program
+wrote, has MathJax run in the browser as well.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,12 @@ class Typesetter:
         self.macros, self.kept = macros, kept
         self._started: tuple[int, subprocess.Popen] | None = None
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with closing(self._table()) as table, table:
-            table.execute(
-                "create table if not exists formulas (digest text primary key, html text)"
-            )
+        try:
+            self._create()
+        except sqlite3.DatabaseError:  # a damaged file is no more than a loss of time
+            kept.unlink(missing_ok=True)
+            with suppress(sqlite3.Error):
+                self._create()
 
     def typeset(
         self, formulas: Iterable[tuple[str, bool]], docname: str | None = None
@@ -64,22 +66,15 @@ class Typesetter:
         """The HTML of each formula, which is TeX and whether it is displayed; without those that
         cannot be typeset, of which a warning at the page tells."""
         digests = {formula: self._digest(formula) for formula in formulas}
-        with closing(self._table()) as table:
-            known = self._known(table, digests)
-            new = [formula for formula in digests if formula not in known]
-            if new:
-                made = self._ask(new)
-                for formula, (text, problem) in zip(new, made, strict=True):
-                    if problem:
-                        tex = " ".join(formula[0].split())
-                        logger.warning("%s: %s", problem, tex, location=docname)
-                    else:
-                        known[formula] = text
-                with table:
-                    table.executemany(
-                        "insert or ignore into formulas values (?, ?)",
-                        [(digests[formula], known[formula]) for formula in new if formula in known],
-                    )
+        known = self._known(digests)
+        new = [formula for formula in digests if formula not in known]
+        for formula, (text, problem) in zip(new, self._ask(new) if new else [], strict=True):
+            if problem:
+                tex = " ".join(formula[0].split())
+                logger.warning("%s: %s", problem, tex, location=docname)
+            else:
+                known[formula] = text
+        self._keep({digests[one]: known[one] for one in new if one in known})
         return known
 
     def styles(self) -> str:
@@ -115,16 +110,28 @@ class Typesetter:
             raise RuntimeError("MathJax's process has ended")
         return json.loads(answer)
 
+    def _create(self) -> None:
+        with closing(self._table()) as table, table:
+            table.execute(
+                "create table if not exists formulas (digest text primary key, html text)"
+            )
+
+    def _known(self, digests: Mapping[tuple[str, bool], str]) -> dict[tuple[str, bool], str]:
+        """What is kept of these formulas; nothing where the file cannot be read."""
+        rows: dict[str, str] = {}
+        with suppress(sqlite3.Error), closing(self._table()) as table:
+            for digest in digests.values():
+                rows |= dict(table.execute("select * from formulas where digest = ?", (digest,)))
+        return {formula: rows[digest] for formula, digest in digests.items() if digest in rows}
+
+    def _keep(self, made: Mapping[str, str]) -> None:
+        """Keep the HTML of formulas by digest, if that is possible: several processes write, and
+        where the disk is full, that is said by those who write what matters."""
+        with suppress(sqlite3.Error), closing(self._table()) as table, table:
+            table.executemany("insert or ignore into formulas values (?, ?)", made.items())
+
     def _table(self) -> sqlite3.Connection:
         return sqlite3.connect(self.kept, timeout=60)
-
-    def _known(
-        self, table: sqlite3.Connection, digests: Mapping[tuple[str, bool], str]
-    ) -> dict[tuple[str, bool], str]:
-        rows: dict[str, str] = {}
-        for digest in digests.values():
-            rows |= dict(table.execute("select * from formulas where digest = ?", (digest,)))
-        return {formula: rows[digest] for formula, digest in digests.items() if digest in rows}
 
     def _digest(self, formula: tuple[str, bool]) -> str:
         made_from = json.dumps(

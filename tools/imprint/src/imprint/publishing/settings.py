@@ -22,7 +22,7 @@ def website(book: Book) -> dict[str, Any]:
     """Settings of the HTML build: all editions in one site."""
     settings = _common(book)
     settings["extensions"] += [
-        f"imprint.publishing.{name}" for name in ("contents", "rebuilding", "website")
+        f"imprint.publishing.{name}" for name in ("assets", "contents", "rebuilding", "website")
     ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "icons.css", "imprint.css"]
