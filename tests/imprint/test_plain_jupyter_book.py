@@ -216,6 +216,8 @@ def essentials(article: Tag) -> list[str]:
     """What a reader sees of a page, in order: elements, their targets and their words."""
     for script in article.select("script"):
         script.decompose()
+    for equation in article.select("mjx-container"):  # imprint has typeset them already
+        equation.replace_with(equation["data-tex"])
     for code in article.select("pre"):  # imprint colours it where nothing was executed too
         code.string = code.get_text()
     seen = []
@@ -223,7 +225,7 @@ def essentials(article: Tag) -> list[str]:
         if isinstance(part, Tag):
             target = part.get("href") or part.get("src") or ""
             seen.append(f"<{part.name} {target}>".replace(" >", ">"))
-        elif text := " ".join(part.split()):
+        elif text := " ".join(re.sub(r"\\[()\[\]]", "", part).split()):
             seen.append(re.sub(r"0x[0-9a-f]+", "0x", text))
     return seen
 
