@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 import sampledata
 
@@ -236,3 +237,30 @@ def test_softmax_regression_learns_it_but_not_perfectly(arrays):
     assert 0.75 < right.mean() < 0.9
     tops, others = right[[0, 2, 4, 6]], right[[1, 3, 5, 7, 8, 9]]
     assert tops.mean() < others.min()  # shirts are what is hard, as in reality
+
+
+def test_the_twin_of_the_houses_has_the_real_columns_and_houses_that_can_be(tmp_path):
+    tables = {}
+    for part in ("train", "test"):
+        folder = tmp_path / part
+        folder.mkdir()
+        sampledata.make(f"kaggle_house_{part}", folder)
+        (path,) = folder.iterdir()
+        assert path.name == f"kaggle_house_pred_{part}.csv"
+        tables[part] = pandas.read_csv(path, keep_default_na=False, na_values="NA")
+    train, test = tables["train"], tables["test"]
+    assert train.shape == (400, 81) and test.shape == (100, 80)
+    assert list(train.columns[:-1]) == list(test.columns)
+    assert (train.columns[0], train.columns[-1]) == ("Id", "SalePrice")
+    garage = [name for name in train if name.startswith("Garage") and train[name].isna().any()]
+    gaps = train[garage].isna()
+    assert len(garage) > 3 and (gaps.all(axis=1) == gaps.any(axis=1)).all()
+    for table in (train, test):
+        assert (table["YrSold"] >= table["YearBuilt"]).all()
+        floors = table["1stFlrSF"] + table["2ndFlrSF"] + table["LowQualFinSF"]
+        assert (floors == table["GrLivArea"]).all()
+        basement = table["BsmtFinSF1"] + table["BsmtFinSF2"] + table["BsmtUnfSF"]
+        assert (
+            basement.fillna(0) == table["TotalBsmtSF"].fillna(0)
+        ).all()  # a gap in the test part
+    assert train[["GrLivArea", "OverallQual"]].corrwith(train["SalePrice"]).min() > 0.5

@@ -22,3 +22,15 @@ def idx(array):
     """Return a uint8 array in IDX format (yann.lecun.com/exdb/mnist)."""
     head = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
     return head + array.tobytes()
+
+
+def write_csv(path, columns, rows):
+    """Write dictionaries as a CSV file with ``\\n`` line ends and NA for None.
+
+    No value may need quoting.
+    """
+    with open(path, "w", encoding="ascii", newline="\n") as file:
+        print(*columns, sep=",", file=file)
+        for row in rows:
+            values = ("NA" if row[name] is None else row[name] for name in columns)
+            print(*values, sep=",", file=file)
