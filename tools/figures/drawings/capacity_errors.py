@@ -51,13 +51,13 @@ def draw():
     named = [
         ("training error", BLUE, "", (9.4, -2.9)),
         ("generalization error", RED, "", (6.6, -1.85)),
-        ("bias", INK, DOTTED, (1.3, -2.65)),
+        ("squared bias", INK, DOTTED, (3.75, -3.5)),
         ("variance", GREEN, DOTTED, (5.2, -3.15)),
     ]
     for column, (name, color, dash, at) in enumerate(named):
         shown = [k for k in degrees if errors[k, column] > 10 ** FRAME.ylim[0]]
         points = FRAME.curve(shown, np.log10(errors[shown, column]))
-        if name == "bias":  # it is zero from the next degree on
+        if name == "squared bias":  # it is zero from the next degree on
             points.append((points[-1][0] + 12, bottom))
         drawing.line(points, color, 1.5 if dash else 2.5, dash=dash)
         if not dash:

@@ -53,13 +53,13 @@ def draw():
         frame = Frame(left, 18, 280, 255, xlim=(-1.35, 3.9), ylim=(-1.7, 3.08))
         drawing.area(frame.curve(*region), ORANGE, PALE_ORANGE, 2)
         frame.axes(drawing, "/w/,{1}", "/w/,{2}", origin=(0, 0))
-        for share in (0.1, 0.4, 1, 1.7):
+        for share in (0.3, 0.6, 1, 1.7):
             ring = LOWEST[:, None] + np.sqrt(2 * share * loss(best)) * to_contour @ circle
             drawing.line(frame.curve(*ring), BLUE, 2 if share == 1 else 1)
         drawing.line([frame(0, 0), frame(*(0.97 * best))], RED, 2, arrow=True)
         drawing.circle(frame(*best), 4, RED, RED)
         drawing.circle(frame(*LOWEST), 3, INK, INK)
-        drawing.formula(frame(LOWEST[0] + 0.1, LOWEST[1] + 0.1), "*w*^{∗}", INK, anchor="start")
+        drawing.formula(frame(LOWEST[0] + 0.09, LOWEST[1] - 0.08), "*w*^{∗}", INK, anchor="start")
         at = frame(-0.75, -1.5)
         drawing.formula(at, name, GREY)
     return drawing
