@@ -9,6 +9,8 @@
 #   chapters/linear-networks/linear-regression-concise.md (sec-linear-regression-concise)
 #   chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 #   chapters/linear-networks/softmax-regression-scratch.md (sec-softmax-regression-scratch)
+#   chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
+#   chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
 """What the pages of the book share in the mxnet edition."""
 
 import collections
@@ -708,8 +710,43 @@ def predict_ch3(net, test_iter, n=6):
     labels = d2l.get_fashion_mnist_labels(y)
     predictions = d2l.get_fashion_mnist_labels(net(X).argmax(axis=1))
     d2l.show_images(
-        X.reshape((len(X), *X.shape[2:])),
+        X.reshape(len(X), *X.shape[2:]),
         1,
         len(X),
         titles=[f'{a}\n{b}' for a, b in zip(labels, predictions)],
     )
+
+
+# chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
+def evaluate_loss(net, data_iter, loss):
+    """Mean loss of ``net`` over the examples in ``data_iter``, a float.
+
+    ``loss(y_hat, y)`` gives one value for each example. A label ``y`` with
+    as many elements as the prediction takes its shape. Raises
+    ``ZeroDivisionError`` if there is no example.
+    """
+    totals = d2l.Accumulator(2)  # losses, examples
+    for X, y in data_iter:
+        y_hat = net(X)
+        if y.size == y_hat.size:
+            y = y.reshape(y_hat.shape)
+        totals.add(loss(y_hat, y).mean() * len(y), len(y))
+    return totals[0] / totals[1]
+
+
+# chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
+def try_gpu(i=0):
+    """Return GPU number ``i``, counted from 0, or the CPU if it is missing.
+
+    The result is a context.
+    """
+    return npx.gpu(i) if 0 <= i < npx.num_gpus() else npx.cpu()
+
+
+# chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
+def try_all_gpus():
+    """Return the list of all GPUs, or of the CPU alone if there are none.
+
+    Its elements are contexts.
+    """
+    return [try_gpu(i) for i in range(npx.num_gpus())] or [npx.cpu()]

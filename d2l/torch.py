@@ -9,6 +9,8 @@
 #   chapters/linear-networks/linear-regression-concise.md (sec-linear-regression-concise)
 #   chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 #   chapters/linear-networks/softmax-regression-scratch.md (sec-softmax-regression-scratch)
+#   chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
+#   chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
 """What the pages of the book share in the torch edition."""
 
 import collections
@@ -718,15 +720,68 @@ def predict_ch3(net, test_iter, n=6):
     """Show the first ``n`` images of ``test_iter`` with two names each.
 
     The upper name is that of the label, the lower one the prediction. The
-    images have a single channel, that is, shape (1, height, width).
+    images have a single channel, that is, shape (1, height, width). No
+    gradients are recorded, and a module predicts in evaluation mode.
     """
     X, y = next(iter(test_iter))
     X, y = X[:n], y[:n]
+    was_training = getattr(net, 'training', False)
+    if was_training:
+        net.eval()
+    with torch.no_grad():
+        y_hat = net(X)
+    if was_training:
+        net.train()
     labels = d2l.get_fashion_mnist_labels(y)
-    predictions = d2l.get_fashion_mnist_labels(net(X).argmax(dim=1))
+    predictions = d2l.get_fashion_mnist_labels(y_hat.argmax(dim=1))
     d2l.show_images(
-        X.reshape((len(X), *X.shape[2:])),
+        X.reshape(len(X), *X.shape[2:]),
         1,
         len(X),
         titles=[f'{a}\n{b}' for a, b in zip(labels, predictions)],
     )
+
+
+# chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
+def evaluate_loss(net, data_iter, loss):
+    """Mean loss of ``net`` over the examples in ``data_iter``, a float.
+
+    ``loss(y_hat, y)`` gives one value for each example, or their mean. A
+    label ``y`` with as many elements as the prediction takes its shape. No
+    gradients are recorded; a module is in evaluation mode meanwhile. Raises
+    ``ZeroDivisionError`` if there is no example.
+    """
+    was_training = getattr(net, 'training', False)
+    if was_training:
+        net.eval()
+    totals = d2l.Accumulator(2)  # losses, examples
+    with torch.no_grad():
+        for X, y in data_iter:
+            y_hat = net(X)
+            if y.numel() == y_hat.numel():
+                y = y.reshape(y_hat.shape)
+            totals.add(loss(y_hat, y).mean() * len(y), len(y))
+    if was_training:
+        net.train()
+    return totals[0] / totals[1]
+
+
+# chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
+def try_gpu(i=0):
+    """Return GPU number ``i``, counted from 0, or the CPU if it is missing.
+
+    The result is a ``torch.device``.
+    """
+    if 0 <= i < torch.cuda.device_count():
+        return torch.device(f'cuda:{i}')
+    return torch.device('cpu')
+
+
+# chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
+def try_all_gpus():
+    """Return the list of all GPUs, or of the CPU alone if there are none.
+
+    Its elements are ``torch.device`` objects.
+    """
+    count = torch.cuda.device_count()
+    return [try_gpu(i) for i in range(count)] or [torch.device('cpu')]
