@@ -10,6 +10,7 @@
 #   chapters/linear-networks/image-classification-dataset.md (sec-image-classification-dataset)
 #   chapters/linear-networks/softmax-regression-scratch.md (sec-softmax-regression-scratch)
 #   chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
+#   chapters/multilayer-perceptrons/kaggle-house-price.md (sec-kaggle-house-price)
 #   chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
 """What the pages of the book share in the mxnet edition."""
 
@@ -732,6 +733,17 @@ def evaluate_loss(net, data_iter, loss):
             y = y.reshape(y_hat.shape)
         totals.add(loss(y_hat, y).mean() * len(y), len(y))
     return totals[0] / totals[1]
+
+
+# chapters/multilayer-perceptrons/kaggle-house-price.md (sec-kaggle-house-price)
+d2l.DATA_HUB['kaggle_house_train'] = (
+    d2l.DATA_URL + 'kaggle_house_pred_train.csv',
+    '585e9cc93e70b39160e7921475f9bcd7d31219ce',
+)
+d2l.DATA_HUB['kaggle_house_test'] = (
+    d2l.DATA_URL + 'kaggle_house_pred_test.csv',
+    'fa19780a7b011d9b009e8bff8e99922a8ee2eb90',
+)
 
 
 # chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
