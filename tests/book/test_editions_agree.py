@@ -9,10 +9,14 @@ from tests.book.whole import ROOT
 pytestmark = pytest.mark.xdist_group("book")
 EDITIONS = ("torch", "mxnet")
 TRAINING = [
-    f"chapters/linear-networks/{name}.md"
+    f"chapters/{name}.md"
     for name in (
-        "linear-regression-scratch", "linear-regression-concise", "softmax-regression-scratch",
-        "softmax-regression-concise",
+        "linear-networks/linear-regression-scratch", "linear-networks/linear-regression-concise",
+        "linear-networks/softmax-regression-scratch", "linear-networks/softmax-regression-concise",
+        "multilayer-perceptrons/mlp-scratch", "multilayer-perceptrons/mlp-concise",
+        "multilayer-perceptrons/underfit-overfit", "multilayer-perceptrons/weight-decay",
+        "multilayer-perceptrons/dropout", "multilayer-perceptrons/numerical-stability-and-init",
+        "multilayer-perceptrons/kaggle-house-price",
     )
 ]  # fmt: skip
 

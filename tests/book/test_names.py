@@ -42,6 +42,9 @@ SIGNATURES = {
     "download": "(name, cache_dir=os.path.join('..', 'data'))",
     "download_extract": "(name, folder=None)",
     "download_all": "()",
+    "evaluate_loss": "(net, data_iter, loss)",
+    "try_gpu": "(i=0)",
+    "try_all_gpus": "()",
 }
 CONSTANTS = ["DATA_HUB", "DATA_URL"]
 ALIASES = """

@@ -55,6 +55,14 @@ metric.add(d2l.accuracy(d2l.tensor([[0.1, 0.9], [0.8, 0.2]]), d2l.tensor([1, 1])
 assert metric[0] / metric[1] == 0.5
 timer = d2l.Timer()
 assert timer.stop() >= 0 and timer.sum() == timer.avg() == timer.cumsum()[0]
+
+def squared(y_hat, y):
+    return (y_hat - d2l.reshape(y, y_hat.shape)) ** 2
+
+data_iter = d2l.load_array((d2l.ones((25, 2)), d2l.ones(25)), 10, is_train=False)
+weight = d2l.tensor([[2.0], [1.0]])
+assert abs(d2l.evaluate_loss(lambda X: d2l.matmul(X, weight), data_iter, squared) - 4) < 1e-6
+assert str(d2l.try_gpu(1000)).startswith('cpu') and len(d2l.try_all_gpus()) >= 1
 """
 TORCH = """
 import torch
@@ -81,6 +89,12 @@ assert d2l.exp(input=t, out=None).requires_grad and d2l.eye(n=2, m=3).shape == (
 assert d2l.arange(start=0, end=4, step=2).tolist() == [0, 2]
 net = d2l.nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
 assert net(d2l.reshape(a, (3, 4))).shape == (3, 2)
+net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)).to(device=d2l.try_gpu())
+assert net[0].weight.device == torch.ones(1, device=d2l.try_gpu()).device
+data_iter = d2l.load_array((features, labels), batch_size=64)
+for loss in (nn.MSELoss(reduction='none'), nn.MSELoss()):
+    expected = float(nn.MSELoss()(net(features), labels))
+    assert abs(d2l.evaluate_loss(net, data_iter, loss) - expected) < 1e-4 * expected
 """
 MXNET = """
 from mxnet import autograd, gluon, np, npx
@@ -105,6 +119,13 @@ with autograd.record():
 y.backward()
 assert (d2l.numpy(a.grad) == 2 * d2l.numpy(a)).all()
 assert d2l.matmul(np.ones((2, 3)), np.ones((3,))).shape == (2,)
+net = gluon.nn.Sequential()
+net.add(nn.Dense(8, activation='relu'), nn.Dense(1))
+net.initialize(ctx=d2l.try_all_gpus())
+data_iter = d2l.load_array((features, labels), batch_size=64)
+expected = float(gluon.loss.L2Loss()(net(features), labels).mean())
+assert abs(d2l.evaluate_loss(net, data_iter, gluon.loss.L2Loss()) - expected) < 1e-4 * expected
+assert np.ones((2, 3), ctx=d2l.try_gpu()).ctx == d2l.try_gpu(i=0)
 """
 
 
