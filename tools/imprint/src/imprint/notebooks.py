@@ -50,13 +50,15 @@ def readable(notebook: Notebook, edition: str | None, executed: Any | None) -> A
 def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, Any]) -> Any:
     """All editions' cells in one notebook, for the website.
 
-    A cell of one edition carries ``metadata.imprint.edition``; neighbours that do become one
-    tab set. A shared cell that all editions write alike stands once; where its outputs differ
-    between them they follow as a tab set of outputs.
+    A cell of one edition carries ``metadata.imprint.edition``. A shared cell that all editions
+    write alike stands once; where its outputs differ between them they follow, by edition.
     """
     present = [name for name in editions if notebook.in_edition(name)]
     published = []
+    read = {index for name in present or [None] for index, _ in notebook.select(name)}
     for index, cell in enumerate(notebook.cells):
+        if index not in read:
+            continue
         own = [name for name in present if name in cell.tags]
         outputs = {
             name: _outputs(executed[name], index) if executed.get(name) else list(cell.outputs)
