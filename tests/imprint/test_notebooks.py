@@ -368,7 +368,7 @@ def test_counters_and_addresses_make_no_difference_between_editions(tmp_path):
     assert len(notebooks.merged(notebook, ["alpha", "beta"], outputs).cells) == 2
 
 
-def test_a_page_of_one_edition_has_no_tabs_of_the_other(tmp_path):
+def test_a_page_of_one_edition_has_nothing_of_the_other(tmp_path):
     notebook = read(tmp_path, page(":tags: [alpha]\n1", "2", front="editions: [alpha]"))
     node = notebooks.merged(
         notebook, ["alpha", "beta"], {"alpha": executed(notebook, "alpha", {2: [said("x")]})}

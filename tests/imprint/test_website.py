@@ -47,21 +47,21 @@ def article(site: Path, page: str) -> Tag:
     return found
 
 
-def tabs(tab_set: Tag) -> dict[str, str]:
-    """The text of each tab by its label."""
-    labels = tab_set.find_all("label", recursive=False)
-    contents = tab_set.select(":scope > .sd-tab-content")
-    return {
-        label.get_text(strip=True): " ".join(content.get_text().split())
-        for label, content in zip(labels, contents, strict=True)
-    }
+def editions(group: Tag) -> dict[str, str]:
+    """What one place of a page has for each edition, by the edition's title."""
+    found = {}
+    for part in group.select(":scope > .imprint-edition"):
+        title, *rest = part.find_all(recursive=False)
+        assert "imprint-edition-title" in title["class"]
+        found[title.get_text()] = " ".join(" ".join(one.get_text() for one in rest).split())
+    return found
 
 
 # The files ---------------------------------------------------------------------------------
 
 
-def test_tab_sets_stand_exactly_where_the_editions_differ(site: Path) -> None:
-    found = [tabs(tab_set) for tab_set in article(site, "one/first").select(".sd-tab-set")]
+def test_the_editions_stand_apart_exactly_where_they_differ(site: Path) -> None:
+    found = [editions(group) for group in article(site, "one/first").select(".imprint-editions")]
     assert found == [
         {"Alpha": 'import os name = "from alpha"', "Beta": 'import os name = "from beta"'},
         {"Alpha": "from alpha", "Beta": "from beta Only beta says this sentence."},
@@ -70,7 +70,7 @@ def test_tab_sets_stand_exactly_where_the_editions_differ(site: Path) -> None:
 
 def test_a_figure_that_the_editions_share_stands_once(site: Path) -> None:
     page = article(site, "one/third")
-    assert not page.select(".sd-tab-set")
+    assert not page.select(".imprint-editions")
     assert len(page.select(".cell_output img, .cell_output svg")) == 1
 
 
@@ -78,13 +78,8 @@ def test_shared_cells_stand_once(site: Path) -> None:
     page = article(site, "one/first")
     for text in ('print("shared output")', "print(name)", "steps = 1000", "steps 2 pace fast"):
         assert page.get_text().count(text) == 1, text
-    assert not [part for part in page.select(".sd-tab-set") if "shared output" in part.get_text()]
-
-
-def test_the_default_edition_is_open_at_first(site: Path) -> None:
-    for tab_set in article(site, "one/first").select(".sd-tab-set"):
-        opened = tab_set.select("input[checked] + label")
-        assert [label.get_text(strip=True) for label in opened] == ["Alpha"]
+    for group in page.select(".imprint-editions"):
+        assert "shared output" not in group.get_text()
 
 
 def test_check_cells_are_nowhere(site: Path) -> None:
@@ -239,28 +234,104 @@ def page(profile: Callable[..., BrowserContext]) -> Page:
     return profile("another").new_page()
 
 
-def shown(page: Page) -> list[str]:
-    """The label of each tab set's open tab."""
-    return page.locator(".sd-tab-set > input:checked + label").all_inner_texts()
+def choose(page: Page, edition: str) -> None:
+    page.get_by_label("Edition").select_option(edition)
 
 
 def test_an_edition_once_chosen_stays_chosen(profile: Callable, address: str) -> None:
     page = profile().new_page()
     page.goto(f"{address}/one/first.html")
-    assert shown(page) == ["Alpha", "Alpha"]
-    assert not page.get_by_text("Only beta says").is_visible()
+    alpha, beta = page.get_by_text('"from alpha"'), page.get_by_text('"from beta"')
+    expect(alpha).to_be_visible()
+    expect(beta).not_to_be_visible()
+    expect(page.get_by_text("Only beta says")).not_to_be_visible()
+    assert urlsplit(page.url).query == ""
 
-    page.locator("label", has_text="Beta").first.click()
-    assert shown(page) == ["Beta", "Beta"]
+    choose(page, "Beta")
+    expect(alpha).not_to_be_visible()
+    expect(beta).to_be_visible()
     expect(page.get_by_text("Only beta says")).to_be_visible()
+    assert urlsplit(page.url).query == "edition=beta"
 
     page.get_by_title("next page").click()
-    page.wait_for_url("**/one/second.html")
-    expect(page.locator(".sd-tab-set > input:checked + label")).to_have_text(["Beta"])
+    page.wait_for_url("**/one/second.html?edition=beta")
+    expect(page.locator("html")).to_have_attribute("data-edition", "beta")
 
     page = profile().new_page()  # the browser closed and opened again
-    page.goto(f"{address}/one/second.html")
-    expect(page.locator(".sd-tab-set > input:checked + label")).to_have_text(["Beta"])
+    page.goto(f"{address}/one/first.html#a-first-section")
+    expect(page.get_by_text('"from beta"')).to_be_visible()
+    expect(page.get_by_label("Edition")).to_have_value("beta")
+    assert page.url.endswith("/one/first.html?edition=beta#a-first-section")
+
+
+def test_a_first_visit_shows_the_default_edition(profile: Callable, tmp_path, imprint) -> None:
+    settings = "title: T\neditions: {one: {title: One}, two: {title: Two, default: true}}\n"
+    text = '# A\n\n+++ {"tags": ["one"]}\nFirst.\n\n+++ {"tags": ["two"]}\nSecond.\n\n+++\nEnd.\n'
+    root = book(tmp_path, {"index.md": text}, settings)
+    page = profile("new").new_page()
+    for built, visible, hidden in (
+        ((), "Second.", "First."),
+        (("--edition", "one"), "First.", "Second."),
+    ):
+        assert imprint(root, "build", "html", *built).returncode == 0
+        page.goto((root / "build/html/index.html").as_uri())
+        expect(page.get_by_text(visible)).to_be_visible()
+        expect(page.get_by_text(hidden)).not_to_be_visible()
+
+
+def test_an_address_may_name_the_edition(profile: Callable, address: str) -> None:
+    page = profile("invited").new_page()
+    page.goto(f"{address}/one/first.html?edition=beta&other=1")
+    expect(page.get_by_text('"from beta"')).to_be_visible()
+    expect(page.get_by_text('"from alpha"')).not_to_be_visible()
+    page.goto(f"{address}/one/first.html?edition=gamma")  # there is none, and beta is kept
+    expect(page.get_by_text('"from beta"')).to_be_visible()
+    choose(page, "Alpha")
+    assert urlsplit(page.url).query == ""
+
+
+def test_all_editions_may_be_compared(profile: Callable, address: str) -> None:
+    page = profile("comparing").new_page()
+    page.goto(f"{address}/one/first.html")
+    titles = page.locator(".imprint-edition-title")
+    expect(titles.first).not_to_be_visible()
+    choose(page, "All")
+    for text in ('"from alpha"', '"from beta"', "Only beta says"):
+        expect(page.get_by_text(text)).to_be_visible()
+    assert [one for one in titles.all_inner_texts() if one] == ["Alpha", "Beta", "Alpha", "Beta"]
+
+
+def test_without_scripts_all_editions_are_there(profile: Callable, address: str) -> None:
+    page = profile("scriptless reader", java_script_enabled=False).new_page()
+    page.goto(f"{address}/one/first.html")
+    for text in ('"from alpha"', '"from beta"', "Only beta says"):
+        expect(page.get_by_text(text)).to_be_visible()
+    expect(page.locator(".imprint-edition-title").first).to_be_visible()
+    expect(page.locator(".imprint-edition-switch")).not_to_be_visible()
+
+
+def test_downloads_are_those_of_the_chosen_edition(profile: Callable, address: str) -> None:
+    page = profile("downloading").new_page()
+    page.goto(f"{address}/one/first.html")
+    for edition, other in (("Alpha", "Beta"), ("Beta", "Alpha")):
+        choose(page, edition)
+        page.get_by_label("Download notebooks and PDF").click()
+        expect(page.get_by_role("link", name=f"Notebook ({edition})")).to_be_visible()
+        expect(page.get_by_role("link", name=f"Notebook ({other})")).not_to_be_visible()
+        page.keyboard.press("Escape")
+
+
+def test_pages_opened_from_a_folder_keep_the_edition(profile: Callable, site: Path) -> None:
+    context = profile("folder")
+    context.add_init_script(  # as in browsers where each file is a site of its own
+        "Object.defineProperty(window, 'localStorage', {get() {throw new DOMException('no')}})"
+    )
+    page = context.new_page()
+    page.goto((site / "one/first.html").as_uri())
+    choose(page, "Beta")
+    page.get_by_title("next page").click()
+    page.wait_for_url("**/one/second.html?edition=beta")
+    expect(page.locator("html")).to_have_attribute("data-edition", "beta")
 
 
 @pytest.mark.parametrize("width", [390, 800, 1000, 1440])

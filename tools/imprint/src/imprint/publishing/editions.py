@@ -1,11 +1,11 @@
-"""A Sphinx extension: merged notebooks become pages, and editions become tab sets.
+"""A Sphinx extension: merged notebooks become pages, and what only one edition has is marked.
 
-Works with any builder; only the website's tabs are tabs, and LaTeX is given one edition and
-never sees any.
+Works with any builder. On the website the reader chooses the edition that is shown (`editions.js`);
+elsewhere all stand one after the other, each under its title. LaTeX is given one edition.
 """
 
 import json
-from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import nbformat
@@ -15,13 +15,11 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from sphinx_design.shared import create_component
 
 from imprint.exercises import ANCHOR
 
 MARK = "<!-- imprint -->"
 """Begins a page's text where it was replaced by a notebook."""
-SYNC_GROUP = "edition"
 LIBRARY = ("library-definitions", "library-aliases")
 """Directives that a page about the library shows its reference with."""
 
@@ -95,35 +93,21 @@ class Anchor(SphinxRole):
         return [target], []
 
 
-class EditionTabs(SphinxTransform):
-    """Gather neighbouring nodes of editions into one synchronised tab set."""
+class Editions(SphinxTransform):
+    """Gather neighbours that belong to one edition each, with those of the other editions."""
 
     default_priority = 200
 
     def apply(self) -> None:
         titles: dict[str, str] = self.config.imprint_editions
-        for parent in {id(node.parent): node.parent for node in self._tagged()}.values():
+        tagged = [node for node in self.document.findall(nodes.container) if _edition(node)]
+        for parent in {id(node.parent): node.parent for node in tagged}.values():
             children: list[nodes.Node] = []
-            group: dict[str, list[nodes.Node]] = {}
-
-            def close(children: list = children, group: dict = group) -> None:
-                if group:
-                    children.append(tab_set(titles, group))
-                    group.clear()
-
-            for child in parent.children:
-                edition = _edition(child)
-                if edition:
-                    group.setdefault(edition, []).append(child)
-                else:
-                    close()
-                    children.append(child)
-            close()
+            for apart, neighbours in groupby(parent.children, lambda one: bool(_edition(one))):
+                group = list(neighbours)
+                children += [_side_by_side(titles, group)] if apart else group
             parent.children = []
             parent.extend(children)
-
-    def _tagged(self) -> Iterable[nodes.Element]:
-        return [node for node in self.document.findall(nodes.container) if _edition(node)]
 
 
 def _edition(node: nodes.Node) -> str | None:
@@ -133,17 +117,16 @@ def _edition(node: nodes.Node) -> str | None:
     return node.get("imprint_edition") or metadata.get("imprint", {}).get("edition")
 
 
-def tab_set(titles: dict[str, str], group: dict[str, list[nodes.Node]]) -> nodes.Node:
-    """A sphinx-design tab set of what each edition has to show, in the editions' order."""
-    tabs = create_component("tab-set", classes=["sd-tab-set", "imprint-editions"])
+def _side_by_side(titles: dict[str, str], group: list[nodes.Node]) -> nodes.Node:
+    """What each edition has to show at one place, in the editions' order."""
+    found = nodes.container(classes=["imprint-editions"])
     for name, title in titles.items():
-        if name in group:
-            label = nodes.rubric("", title, classes=["sd-tab-label"])
-            label["sync_id"], label["sync_group"] = name, SYNC_GROUP
-            content = create_component("tab-content", classes=["sd-tab-content"])
-            content.extend(group[name])
-            tabs += create_component("tab-item", classes=["sd-tab-item"], children=[label, content])
-    return tabs
+        if own := [node for node in group if _edition(node) == name]:
+            classes = ["imprint-edition", f"imprint-edition-{name}"]
+            found += nodes.container("", *own, classes=classes)
+            if len(titles) > 1:
+                found[-1].insert(0, nodes.rubric("", title, classes=["imprint-edition-title"]))
+    return found
 
 
 class InlineLines(SphinxTransform):
@@ -206,7 +189,6 @@ class ChapterReferences(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.setup_extension("sphinx_design")
     app.add_config_value("imprint_editions", {}, "env")
     app.add_config_value("imprint_discussion_url", "", "html")
     app.add_config_value("imprint_chapter_format", "Chapter %s", "env")
@@ -223,7 +205,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name in LIBRARY:
         app.add_directive(name, LibraryDirective)
     app.add_role(ANCHOR, Anchor())
-    app.add_transform(EditionTabs)
+    app.add_transform(Editions)
     app.add_transform(InlineLines)
     app.add_post_transform(ChapterReferences)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -56,7 +56,7 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
         "imprint_discussions": _discussions(pages, names),
     }
     return Job(
-        book.root, "html", settings.website(book), texts,
+        book.root, "html", settings.website(book, options.editions), texts,
         work / "html", work / "doctrees-html", overrides,
     )  # fmt: skip
 

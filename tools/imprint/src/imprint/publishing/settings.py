@@ -1,6 +1,7 @@
 """Sphinx settings: what Jupyter Book makes of ``_config.yml``, and what imprint adds."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from imprint.book import CONFIG, TOC, Book, Edition
 from imprint.products import file_name
 
 STATIC = Path(__file__).parent / "static"
+TEMPLATES = Path(__file__).parent / "templates"
 LATEX = Path(__file__).parent / "latex"
 JUPYTER_BOOK_LATEX = "sphinx_jupyterbook_latex"
 """Jupyter Book's own typesetting, which a book without editions has unless it says otherwise."""
@@ -18,19 +20,24 @@ NOT_SOURCES = ["build", "_build", ".*", "**/.*", "**/node_modules", "**/data"]
 """Folders that hold no pages; Sphinx does not walk them."""
 
 
-def website(book: Book) -> dict[str, Any]:
-    """Settings of the HTML build: all editions in one site."""
+def website(book: Book, editions: Sequence[Edition]) -> dict[str, Any]:
+    """Settings of the HTML build: the editions in one site."""
     settings = _common(book)
     settings["extensions"] += [
         f"imprint.publishing.{name}" for name in ("assets", "contents", "rebuilding", "website")
     ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "icons.css", "imprint.css"]
-    settings["html_js_files"] = [
-        *settings.get("html_js_files", []),
-        ("editions.js", {"defer": "defer"}),
-    ]
+    settings["html_js_files"] = [*settings.get("html_js_files", [])]
+    settings["templates_path"] = [*settings.get("templates_path", []), str(TEMPLATES)]
     _choose_from_theme(settings)
+    if len(editions) > 1:
+        names = [edition.name for edition in editions]
+        first = book.default_edition.name if book.default_edition in editions else names[0]
+        told = {"data-editions": " ".join(names), "data-first": first}
+        settings["html_js_files"].append(("editions.js", told))
+        head = ["imprint-edition-switch.html", "article-header-buttons.html"]
+        settings["html_theme_options"].setdefault("article_header_end", head)
     settings["imprint_static"] = _digest(book, [*settings["html_static_path"], str(STATIC.parent)])
     if _typesets_with_mathjax(settings):
         settings["extensions"].append("imprint.publishing.equations")

@@ -1,4 +1,5 @@
-"""A Sphinx extension: what the website offers around a page, its downloads and its thread."""
+"""A Sphinx extension: what the website offers around a page: the choice of an edition, downloads,
+and the page's thread."""
 
 from html import escape
 from typing import Any
@@ -22,14 +23,9 @@ def add_downloads(
     entries = []
     for name, title in editions.items():
         if name in notebooks:
-            entries.append(
-                _link(
-                    pathto(f"{DOWNLOADS}/{name}/{pagename}.ipynb", 1),
-                    f"Notebook ({title})",
-                    f"This page as a Jupyter notebook, {title} edition",
-                    "fas fa-book-open",
-                )
-            )
+            url = pathto(f"{DOWNLOADS}/{name}/{pagename}.ipynb", 1)
+            tooltip = f"This page as a Jupyter notebook, {title} edition"
+            entries.append(_link(url, f"Notebook ({title})", tooltip, "fas fa-book-open", name))
     for name, title in editions.items():
         for suffix, text, icon in (
             ("pdf", "PDF of the book", "fas fa-file-pdf"),
@@ -38,7 +34,8 @@ def add_downloads(
             file = f"{app.config.imprint_name}-{name}.{suffix}"
             if file in app.config.imprint_downloads:
                 url = pathto(f"{DOWNLOADS}/{file}", 1)
-                entries.append(_link(url, f"{text} ({title})", f"{text}, {title} edition", icon))
+                tooltip = f"{text}, {title} edition"
+                entries.append(_link(url, f"{text} ({title})", tooltip, icon, name))
     own = [button for button in buttons if button.get("label") != "download-buttons"]
     buttons[:] = [
         {
@@ -52,12 +49,18 @@ def add_downloads(
     ]
 
 
-def _link(url: str, text: str, tooltip: str, icon: str) -> dict[str, str]:
-    label = "download-" + text.lower().replace(" ", "-").replace("(", "").replace(")", "")
+def _link(url: str, text: str, tooltip: str, icon: str, edition: str) -> dict[str, str]:
     return {
         "type": "link", "url": url, "text": text, "tooltip": tooltip, "icon": icon,
-        "label": label,
+        "label": f"download imprint-edition imprint-edition-{edition}",  # begins its classes
     }  # fmt: skip
+
+
+def offer_editions(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any
+) -> None:
+    """What the switch at the page's head offers (`templates/imprint-edition-switch.html`)."""
+    context["imprint_editions"] = app.config.imprint_editions
 
 
 def add_discussion(
@@ -84,5 +87,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_discussions", {}, "html")
     # after the theme has prepared its own buttons, which it does at 501
     app.connect("html-page-context", add_downloads, priority=600)
+    app.connect("html-page-context", offer_editions)
     app.connect("html-page-context", add_discussion, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
