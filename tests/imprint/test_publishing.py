@@ -2,7 +2,6 @@
 and without doing again what comes out the same."""
 
 import gc
-import json
 import os
 import re
 import subprocess
@@ -227,18 +226,6 @@ def test_prose_above_a_citation_has_no_other_page_written(tmp_path: Path) -> Non
     assert notes(root, "written").keys() == {"page-1", *always}
 
 
-def test_words_that_no_page_has_any_more_leave_the_search_and_entries_stay(tmp_path: Path) -> None:
-    root = flat(tmp_path / "book")
-    write(root, {"page-1.md": text(1) + "\nA quagga. {index}`an entry`\n"})
-    write(root, {"page-2.md": text(2) + "\nZebras.\n"})
-    build(root)
-    assert "quagga" in searched(root)["terms"] and "zebra" in searched(root)["terms"]
-    write(root, {"page-2.md": text(2)})
-    build(root)
-    assert "quagga" in searched(root)["terms"] and "zebra" not in searched(root)["terms"]
-    assert "an entry" in searched(root)["indexentries"]
-
-
 def test_two_builds_of_one_book_make_its_site_one_after_the_other(tmp_path: Path) -> None:
     root = flat(tmp_path / "book")
     with ThreadPoolExecutor(2) as pool:
@@ -249,11 +236,6 @@ def test_two_builds_of_one_book_make_its_site_one_after_the_other(tmp_path: Path
     emptied(root)
     build(root)
     assert differing(found, site(root)) == set()
-
-
-def searched(root: Path) -> dict:
-    index = (root / "build/html/searchindex.js").read_text()
-    return json.loads(index.removeprefix("Search.setIndex(").removesuffix(")"))
 
 
 def test_a_label_may_move_to_an_earlier_page(tmp_path: Path) -> None:

@@ -429,15 +429,6 @@ def test_dark_mode_toggles(page: Page, address: str) -> None:
     assert len(set(seen.values())) == 2, seen
 
 
-def test_search_finds_a_word(page: Page, address: str) -> None:
-    page.goto(f"{address}/index.html")
-    page.locator("button.search-button__button:visible, .search-button:visible").first.click()
-    page.locator("input[name=q]:visible").first.fill("Unnumbered")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search.html?q=Unnumbered*")
-    expect(page.locator("#search-results li a").first).to_have_text("Foreword")
-
-
 def test_a_phone_scrolls_no_page_sideways(profile: Callable, address: str) -> None:
     page = profile("phone", viewport={"width": 390, "height": 844}).new_page()
     wide = {}

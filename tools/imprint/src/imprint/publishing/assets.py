@@ -32,20 +32,18 @@ def name_scripts_once(
 
 
 def finish_pages(app: Sphinx) -> None:
-    """Leave out the theme's script of all icons where `icons.css` has those of the page, and the
-    search's index where nobody searches; and say how large images are, so that the text does not
-    move when they come."""
+    """Leave out the theme's script of all icons where `icons.css` has those of the page, and
+    Sphinx's search, in whose place there is `search.js`; and say how large images are, so that
+    the text does not move when they come."""
     if app.builder.format != "html":
         return
     render = app.builder.templates.render
-    everywhere = app.config.html_theme_options.get("search_as_you_type")
 
     def rendered(template: str, context: dict) -> str:
         page = render(template, context)
         if DRAWN.issuperset(re.findall(r"\bfa-([a-z0-9-]+)", page)):
             page = ICON_SCRIPT.sub("", page)
-        if context.get("pagename") != "search" and not everywhere:
-            page = SEARCH_SCRIPTS.sub("", page)
+        page = SEARCH_SCRIPTS.sub("", page)
         return IMAGE.sub(partial(_sized, app), page)
 
     app.builder.templates.render = rendered

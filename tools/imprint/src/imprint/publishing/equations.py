@@ -66,7 +66,7 @@ class Typesetter:
         """The HTML of each formula, which is TeX and whether it is displayed; without those that
         cannot be typeset, of which a warning at the page tells."""
         digests = {formula: self._digest(formula) for formula in formulas}
-        known = self._known(digests)
+        known = self._read(digests)
         new = [formula for formula in digests if formula not in known]
         for formula, (text, problem) in zip(new, self._ask(new) if new else [], strict=True):
             if problem:
@@ -76,6 +76,10 @@ class Typesetter:
                 known[formula] = text
         self._keep({digests[one]: known[one] for one in new if one in known})
         return known
+
+    def known(self, formulas: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
+        """The HTML of those formulas that were typeset before."""
+        return self._read({formula: self._digest(formula) for formula in formulas})
 
     def styles(self) -> str:
         """CSS for every formula, with the addresses of the fonts relative to it."""
@@ -116,7 +120,7 @@ class Typesetter:
                 "create table if not exists formulas (digest text primary key, html text)"
             )
 
-    def _known(self, digests: Mapping[tuple[str, bool], str]) -> dict[tuple[str, bool], str]:
+    def _read(self, digests: Mapping[tuple[str, bool], str]) -> dict[tuple[str, bool], str]:
         """What is kept of these formulas; nothing where the file cannot be read."""
         rows: dict[str, str] = {}
         with suppress(sqlite3.Error), closing(self._table()) as table:

@@ -19,13 +19,10 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 from sphinx.util import FilenameUniqDict
-from sphinx.util.index_entries import split_index_msg
 
 from imprint.publishing import outlines
 
 KEPT = "imprint_shown"
-NO_SEARCH = {"nosearch", "no-search"}
-"""What the metadata of a page has that is not to be found."""
 OF_ONE_PAGE = {
     "_pickled_doctree_cache", "_search_index_all_titles", "_search_index_filenames",
     "_search_index_index_entries", "_search_index_mapping", "_search_index_objnames",
@@ -124,35 +121,6 @@ def clear(app: Sphinx, builder: Builder) -> None:
             path.unlink()
 
 
-def mend_index(app: Sphinx) -> Iterable[Any]:
-    """The search index knows the same words and entries however often it was kept and read again:
-    Sphinx keeps words that no page has any more, and does not read again the entries of the
-    pages that it does not write. It is asked for pages of ours, and there are none."""
-    index = getattr(app.builder, "indexer", None)
-    if index is None:
-        return []
-    for words in (index._mapping, index._title_mapping):
-        for word in [word for word, pages in words.items() if not pages]:
-            del words[word]
-    entries = app.env.get_domain("index").entries  # type: ignore[attr-defined]
-    fed = index._index_entries
-    index._index_entries = {
-        name: fed[name] if name in fed else _searched(entries.get(name, ()))
-        for name in sorted(index._titles)
-        if name in fed or not NO_SEARCH & app.env.metadata[name].keys()
-    }
-    return []
-
-
-def _searched(entries: Iterable[tuple]) -> list[tuple[str, str, str]]:
-    """A page's entries as IndexBuilder.feed has them."""
-    found = set()
-    for kind, text, target, main, _ in entries:
-        with suppress(ValueError):  # Sphinx has warned of it
-            found |= {(part, target or "", main) for part in split_index_msg(kind, text)}
-    return sorted(found)
-
-
 def note_figures(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> Iterable[str]:
     """Remember the names of the figures that the pages had. Sphinx asks for pages to be read again,
     and there are none."""
@@ -186,6 +154,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", in_order, priority=1)
     app.connect("env-get-updated", concerned, priority=900)  # after all numbers are given
     app.connect("write-started", clear, priority=1)
-    app.connect("html-collect-pages", mend_index)
     app.connect("build-finished", sweep, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,11 +24,15 @@ def website(book: Book, editions: Sequence[Edition]) -> dict[str, Any]:
     """Settings of the HTML build: the editions in one site."""
     settings = _common(book)
     settings["extensions"] += [
-        f"imprint.publishing.{name}" for name in ("assets", "contents", "rebuilding", "website")
+        f"imprint.publishing.{name}"
+        for name in ("assets", "contents", "rebuilding", "search", "website")
     ]
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(STATIC)]
     settings["html_css_files"] = [*settings.get("html_css_files", []), "icons.css", "imprint.css"]
-    settings["html_js_files"] = [*settings.get("html_js_files", [])]
+    settings["html_js_files"] = [
+        *settings.get("html_js_files", []),
+        ("search.js", {"defer": "defer"}),
+    ]
     settings["templates_path"] = [*settings.get("templates_path", []), str(TEMPLATES)]
     _choose_from_theme(settings)
     if len(editions) > 1:
@@ -52,6 +56,7 @@ def _choose_from_theme(settings: dict[str, Any]) -> None:
     that runs on the page."""
     options = settings.setdefault("html_theme_options", {})
     options.setdefault("navbar_persistent", [])
+    options["search_as_you_type"] = False  # ours does
     if not (options.get("launch_buttons") or {}).get("thebe"):
         settings["extensions"] = [one for one in settings["extensions"] if one != "sphinx_thebe"]
 
