@@ -134,7 +134,8 @@
         .filter(([, { count }]) => count === most)
         .map(([place, { score }]) => {
           const together = whole && (texts[place].folded.includes(whole) || this.sections[place].folded.includes(whole));
-          return [place, together ? score * 1.5 : score];
+          const named = this.sections[place].folded === whole;
+          return [place, score * (named ? 3 : together ? 1.5 : 1)];
         })
         .sort(([one, more], [other, less]) => less - more || one - other);
       return { note, terms: asked, results: found.map(([place]) => this.result(this.sections[place], edition, asked)) };
