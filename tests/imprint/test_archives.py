@@ -16,7 +16,9 @@ import pytest
 from imprint import archives, notebooks
 from imprint.book import load
 from imprint.errors import BookError
+from imprint.fingerprint import Dependencies
 from imprint.plain import places, plain_markdown
+from imprint.plan import Plan
 from imprint.sources import read_pages
 
 from tests.imprint.small import book, page
@@ -221,12 +223,16 @@ def test_a_packed_notebook_runs_where_it_is_unpacked(packed, tmp_path):
     path = tmp_path / "small-alpha/one/a.ipynb"
     node = nbformat.read(io.StringIO(path.read_text("utf-8")), as_version=4)
     done = NotebookClient(node, resources={"metadata": {"path": path.parent}}).execute()
-    assert done.cells[-1].outputs[0].text == "only alpha\n"
+    *_, last, note = done.cells
+    assert last.outputs[0].text == "only alpha\n"
+    assert note.source.startswith("Run on the CPU: Python ")
 
 
 def test_a_page_without_a_run_keeps_its_cells(tmp_path):
     opened = load(book(tmp_path, {"a.md": page("print(1)")}))
     (read,) = read_pages(opened)
-    texts = archives.notebooks(opened, opened.editions[0], [read], {})
+    texts = archives.notebooks(
+        opened, opened.editions[0], [read], Plan(Dependencies.of_book(tmp_path, {}))
+    )
     assert [cell["source"] for cell in json.loads(texts["a"])["cells"]] == ["# A Page", "print(1)"]
     assert notebooks.readable(read, "alpha", None).cells[1].outputs == []

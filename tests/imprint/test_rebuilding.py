@@ -292,9 +292,9 @@ def test_a_page_whose_outputs_changed_is_read_again_though_its_file_did_not(
 
 
 def test_the_full_profile_leaves_out_the_note_on_samples(book: Path, imprint: Callable) -> None:
-    assert "smoke profile" in text(book, "one/first")
+    assert "a quick run" in text(book, "one/first")
     assert imprint(book, "build", "html", "--profile", "full").returncode == 0
-    assert "smoke profile" not in text(book, "one/first")
+    assert "a quick run" not in text(book, "one/first")
     assert "steps 1000 pace None" in text(book, "one/first")
 
 

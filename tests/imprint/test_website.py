@@ -1,9 +1,12 @@
 """Promises of the website, read back from its files and seen in a browser."""
 
+import datetime
 import functools
 import http.server
 import json
 import os
+import platform
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -61,8 +64,8 @@ def editions(group: Tag) -> dict[str, str]:
 
 
 def test_the_editions_stand_apart_exactly_where_they_differ(site: Path) -> None:
-    found = [editions(group) for group in article(site, "one/first").select(".imprint-editions")]
-    assert found == [
+    groups = article(site, "one/first").select(".imprint-editions:not(:has(.imprint-run))")
+    assert [editions(group) for group in groups] == [
         {"Alpha": 'import os name = "from alpha"', "Beta": 'import os name = "from beta"'},
         {"Alpha": "from alpha", "Beta": "from beta Only beta says this sentence."},
     ]
@@ -70,7 +73,7 @@ def test_the_editions_stand_apart_exactly_where_they_differ(site: Path) -> None:
 
 def test_a_figure_that_the_editions_share_stands_once(site: Path) -> None:
     page = article(site, "one/third")
-    assert not page.select(".imprint-editions")
+    assert not page.select(".imprint-editions:not(:has(.imprint-run))")
     assert len(page.select(".cell_output img, .cell_output svg")) == 1
 
 
@@ -154,9 +157,24 @@ def test_the_forum_is_linked_at_the_foot_of_pages_that_have_a_thread(site: Path)
     assert not article(site, "one/second").select(".imprint-discussion")
 
 
-def test_pages_with_smoke_parameters_say_that_they_are_samples(site: Path) -> None:
-    noted = [page for page in PAGES[:7] if article(site, page).select(".imprint-sampled")]
-    assert noted == ["one/first"]
+def test_a_page_says_under_its_title_in_what_its_run_was_not_a_full_one(site: Path) -> None:
+    noted = {page: article(site, page).select("h1 + .imprint-quick") for page in PAGES[:7]}
+    assert {page: [" ".join(note.get_text().split()) for note in found]
+            for page, found in noted.items() if found} == {
+        "one/first": ["The results on this page come from a quick run, with steps = 2 instead of "
+                      "1000. A full run gives other numbers and curves."],
+    }  # fmt: skip
+
+
+def test_a_page_says_at_its_foot_when_and_with_what_it_ran(site: Path) -> None:
+    (group,) = article(site, "one/first").select(".imprint-editions:has(.imprint-run)")
+    year = datetime.datetime.now(datetime.UTC).year
+    ran = rf"Run on the CPU: Python {re.escape(platform.python_version())}\."
+    took = rf"It took \d+(\.\d)? s on \d+ \w+ {year}\."
+    told = editions(group)
+    assert list(told) == ["Alpha", "Beta"]
+    assert all(re.fullmatch(f"{ran} {took}", text) for text in told.values()), told
+    assert not article(site, "front").select(".imprint-run")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -298,7 +316,7 @@ def test_all_editions_may_be_compared(profile: Callable, address: str) -> None:
     choose(page, "All")
     for text in ('"from alpha"', '"from beta"', "Only beta says"):
         expect(page.get_by_text(text)).to_be_visible()
-    assert [one for one in titles.all_inner_texts() if one] == ["Alpha", "Beta", "Alpha", "Beta"]
+    assert titles.all_inner_texts() == ["Alpha", "Beta"] * 3
 
 
 def test_without_scripts_all_editions_are_there(profile: Callable, address: str) -> None:

@@ -17,15 +17,15 @@ from imprint.book import Book, Edition
 from imprint.notebooks import readable
 from imprint.pages import Notebook
 from imprint.plain import places, plain_markdown
+from imprint.plan import Plan
+from imprint.records import notes
 from imprint.store import write_whole
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the same book gives the same bytes."""
 
 
-def notebooks(
-    book: Book, edition: Edition, read: Iterable[Notebook], executed: Mapping[str, Any]
-) -> dict[str, str]:
+def notebooks(book: Book, edition: Edition, read: Iterable[Notebook], done: Plan) -> dict[str, str]:
     """The text of each page's ``.ipynb`` by docname, with the outputs of its run."""
     pages = list(read)
     labels = places(pages)
@@ -33,7 +33,9 @@ def notebooks(
     for page in pages:
         if not page.in_edition(edition.name) or page.path.endswith(".rst"):
             continue
-        node = readable(page, edition.name, executed.get(page.page.docname))
+        executed = done.executed.get(edition.name, {}).get(page.page.docname)
+        node = readable(page, edition.name, executed)
+        records = done.records_of(page.path, [edition.name])
         node.metadata = nbformat.from_dict(
             {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         )
@@ -41,6 +43,7 @@ def notebooks(
             cell.metadata.pop("imprint", None)
             if cell.cell_type == "markdown":
                 cell.source = plain_markdown(cell.source, page, labels)
+        node = notes(book, page, records).within(node)
         _define(node, book.macros)
         text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True)
         texts[page.page.docname] = text + "\n"

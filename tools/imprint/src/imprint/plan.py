@@ -3,7 +3,7 @@
 import ast
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import PurePosixPath
@@ -60,6 +60,11 @@ class Plan:
         except BookError:  # a file that its front matter declares is gone
             return False
         return now.fingerprint == run.fingerprint
+
+    def records_of(self, page: str, editions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """What is known of the runs of a page that have a result, by edition; "" for none."""
+        names = {edition: f"{page} [{edition}]" if edition else page for edition in editions}
+        return {one: self.records[name] for one, name in names.items() if name in self.records}
 
     def take(self, run: Run, executed: Any, record: Mapping[str, Any]) -> None:
         """Have what came of a run."""

@@ -20,6 +20,8 @@ from imprint.exercises import ANCHOR
 
 MARK = "<!-- imprint -->"
 """Begins a page's text where it was replaced by a notebook."""
+QUICK, RAN = "imprint-quick", "imprint-run"
+"""Directives with what a page says of its runs."""
 LIBRARY = ("library-definitions", "library-aliases")
 """Directives that a page about the library shows its reference with."""
 
@@ -153,19 +155,29 @@ def _number(element: nodes.Element, line: int) -> int:
     return line
 
 
-class ProfileNote(SphinxTransform):
-    """A page built from runs of the smoke profile says so under its title."""
+class RunNote(SphinxDirective):
+    """What a page says of its runs (`records.py`)."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        note = nodes.container(classes=[self.name])
+        self.set_source_info(note)
+        self.state.nested_parse(self.content, self.content_offset, note)
+        return [note]
+
+
+class QuickRuns(SphinxTransform):
+    """That results are those of a quick run is said under the page's title."""
 
     default_priority = 205
 
     def apply(self) -> None:
-        if self.env.docname in self.config.imprint_sampled:
-            for title in self.document.findall(nodes.title):
-                text = self.config.imprint_sampled_note
-                note = nodes.container("", nodes.paragraph("", "", nodes.emphasis("", text)))
-                note["classes"].append("imprint-sampled")
+        for note in list(self.document.findall(nodes.container)):
+            title = next(iter(self.document.findall(nodes.title)), None)
+            if QUICK in note["classes"] and title:
+                note.parent.remove(note)
                 title.parent.insert(title.parent.index(title) + 1, note)
-                return
 
 
 class ChapterReferences(SphinxPostTransform):
@@ -194,13 +206,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_chapter_format", "Chapter %s", "env")
     app.add_config_value("imprint_latex_documents", {}, "")
     app.add_config_value("imprint_library", {name: {} for name in LIBRARY}, "")
-    app.add_config_value("imprint_sampled", [], "env")
-    app.add_config_value(
-        "imprint_sampled_note",
-        "The results on this page come from the smoke profile: sample data, small parameters.",
-        "env",
-    )
-    app.add_transform(ProfileNote)
+    app.add_transform(QuickRuns)
+    for name in (QUICK, RAN):
+        app.add_directive(name, RunNote)
     app.add_directive("imprint-edition", EditionDirective)
     for name in LIBRARY:
         app.add_directive(name, LibraryDirective)

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from imprint.publishing import pdf, settings
 from imprint.publishing.editions import LIBRARY, page_text
 from imprint.publishing.sphinx import Job, run
 from imprint.publishing.website import DOWNLOADS
-from imprint.settings import ProfileName
+from imprint.records import notes
 from imprint.store import write_whole
 
 
@@ -35,7 +36,8 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
             node = notebooks.merged(page, names, results)
         else:
             node = notebooks.readable(page, None, done.executed.get("", {}).get(docname))
-        texts[docname] = page_text(node)
+        records = done.records_of(page.path, names or [""])
+        texts[docname] = page_text(notes(book, page, records).beside(node))
     described = _libraries(book, options.editions, texts)
     work = book.build / "work"
     overrides = {
@@ -47,7 +49,6 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
             for target, path in _downloads(book, options.editions)
             if target in options.targets or path.exists()
         ],
-        "imprint_sampled": _sampled(pages, options.profile),
         "imprint_notebooks": {
             page.page.docname: [name for name in names if page.in_edition(name)]
             for page in pages
@@ -61,28 +62,24 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
     )  # fmt: skip
 
 
-def latex_job(
-    book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None, profile: ProfileName
-) -> Job:
+def latex_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None) -> Job:
     """The LaTeX of one edition."""
     name = edition.name if edition else ""
-    texts = {
-        page.page.docname: page_text(
-            notebooks.readable(
-                page, name or None, done.executed.get(name, {}).get(page.page.docname)
-            ),
-            directives=False,
-        )
-        for page in pages
-        if not page.path.endswith(".rst")
-    }
+    texts = {}
+    for page in pages:
+        if page.path.endswith(".rst"):
+            continue
+        docname = page.page.docname
+        node = notebooks.readable(page, name or None, done.executed.get(name, {}).get(docname))
+        told = notes(book, page, done.records_of(page.path, [name]))
+        texts[docname] = page_text(replace(told, runs={}).beside(node), directives=False)
     described = _libraries(book, [edition] if edition else [], texts)
     work = book.build / "work"
     suffix = f"-{name}" if name else ""
     return Job(
         book.root, "latex", settings.latex(book, edition), texts,
         work / f"latex{suffix}", work / f"doctrees-latex{suffix}",
-        overrides={"imprint_sampled": _sampled(pages, profile), "imprint_library": described},
+        overrides={"imprint_library": described},
     )  # fmt: skip
 
 
@@ -189,14 +186,6 @@ def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, P
 def _same(one: Path, other: Path) -> bool:
     first, second = one.stat(), other.stat()
     return first.st_size == second.st_size and first.st_mtime_ns == second.st_mtime_ns
-
-
-def _sampled(pages: Sequence[Notebook], profile: ProfileName) -> list[str]:
-    """The pages whose results are those of the smoke profile: those that say what is
-    different there."""
-    if profile != "smoke":
-        return []
-    return [page.page.docname for page in pages if "smoke" in (page.metadata.get("imprint") or {})]
 
 
 def _discussions(pages: Sequence[Notebook], names: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -33,7 +33,7 @@ def publish(
     if "pdf" in options.targets:
         for edition in options.editions or (None,):
             name = f"pdf {edition.name}" if edition else "pdf"
-            job = jobs.latex_job(book, pages, done, edition, options.profile)
+            job = jobs.latex_job(book, pages, done, edition)
             makers[name] = jobs.make_pdf, (job, wanted[name])
     made: dict[str, Product] = {}
     warnings: list[str] = []
@@ -55,8 +55,7 @@ def _texts(
 ) -> dict[str, dict[str, str]]:
     """The notebooks that are offered for download, by edition and docname."""
     return {
-        edition.name: archives.notebooks(book, edition, pages, done.executed.get(edition.name, {}))
-        for edition in options.editions
+        edition.name: archives.notebooks(book, edition, pages, done) for edition in options.editions
     }
 
 

@@ -20,6 +20,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.nodes import clean_astext
 
+from imprint.publishing.editions import QUICK, RAN
 from imprint.publishing.equations import Typesetter
 from imprint.store import write_whole
 
@@ -35,11 +36,14 @@ NOT_TEXT = (
     nodes.comment, nodes.raw, nodes.system_message, nodes.substitution_definition,
     nodes.math_block, addnodes.index, addnodes.toctree,
 )  # fmt: skip
+NOT_SEARCHED = {"imprint-edition-title", QUICK, RAN}
+"""Classes of what is said about the text."""
 MATHML = re.compile(r"<math[ >].*?</math>", re.S)
 LETTER = re.compile(r'<m(?P<kind>[in]) mathvariant="(?P<variant>[a-z-]+)">(?P<letter>\w)</m[in]>')
 ALPHABETS = {
     "bold": "BOLD", "bold-italic": "BOLD ITALIC", "double-struck": "DOUBLE-STRUCK",
-    "bold-sans-serif": "SANS-SERIF BOLD", "script": "SCRIPT", "-tex-calligraphic": "SCRIPT", "fraktur": "FRAKTUR",
+    "bold-sans-serif": "SANS-SERIF BOLD", "script": "SCRIPT",
+    "-tex-calligraphic": "SCRIPT", "fraktur": "FRAKTUR",
 }  # fmt: skip
 """Unicode's names of alphabets by MathML's."""
 ATTRIBUTES = re.compile(r' (?:data-[\w-]+|xmlns)="[^"]*"')
@@ -103,7 +107,7 @@ class Reading:
 
 
 def _silent(node: nodes.Element) -> bool:
-    return isinstance(node, NOT_TEXT) or "imprint-edition-title" in node.get("classes", ())
+    return isinstance(node, NOT_TEXT) or bool(NOT_SEARCHED & set(node.get("classes", ())))
 
 
 def _edition(node: nodes.Element) -> str | None:
