@@ -66,8 +66,17 @@ def test_the_outline_of_the_file_is_that_of_the_book(path: Path) -> None:
     reader = PdfReader(path)
     chapters = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     sections = [one.title for entry in reader.outline if isinstance(entry, list) for one in entry]
-    assert chapters == ["Foreword", "The First Chapter", "References", "Index"]
-    assert sections == ["A First Section", "A Second Section", "A Third Section"]
+    assert chapters == ["Foreword", "1 The First Chapter", "References", "Index"]
+    assert sections == ["1.1 A First Section", "1.2 A Second Section", "1.3 A Third Section"]
+
+
+def test_the_file_says_what_it_is(path: Path, edition: str) -> None:
+    reader = PdfReader(path)
+    assert reader.metadata.title == f"A Small Book: {edition.capitalize()} edition"
+    assert reader.metadata.author == "Its authors"
+    assert reader.root_object["/Lang"] == "en"
+    labels = reader.page_labels
+    assert labels[:2] == ["i", "ii"] and "1" in labels and len(set(labels)) == len(labels)
 
 
 def test_references_are_numbered(text: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_book.config import get_final_config
+from sphinx.util.texescape import escape
 
 from imprint.book import CONFIG, TOC, Book, Edition
 from imprint.products import file_name
@@ -148,8 +149,26 @@ def _latex_elements(book: Book, edition: Edition, settings: dict[str, Any]) -> d
         "tableofcontents": r"\imprintcontents",
         "maketitle": r"\imprinttitle{%s}" % edition.title,
         **given,
-        "preamble": "\n".join([preamble, *_commands(book.macros), given.get("preamble", "")]),
+        "preamble": "\n".join(
+            [
+                preamble,
+                _metadata(edition, settings),
+                *_commands(book.macros),
+                given.get("preamble", ""),
+            ]
+        ),  # fmt: skip
     }
+
+
+def _metadata(edition: Edition, settings: dict[str, Any]) -> str:
+    """What the file says of itself."""
+    _, _, title, author, *_ = settings["latex_documents"][0]
+    told = {
+        "pdftitle": f"{title}: {edition.title} edition", "pdfauthor": author,
+        "pdflang": (settings.get("language") or "en").replace("_", "-"),
+    }  # fmt: skip
+    options = "".join(f", {key}={{{escape(text, 'xelatex')}}}" for key, text in told.items())
+    return rf"\hypersetup{{bookmarksnumbered{options}}}"
 
 
 def _commands(macros: dict[str, list]) -> list[str]:
