@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+import d2l
 from tests.book.whole import page_names
 
 pytestmark = pytest.mark.xdist_group("book")
@@ -65,6 +66,17 @@ def test_a_page_reads_well_on_a_phone(site, page, name):
     assert errors == []
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_page_names_version_and_licences(site, page):
+    page.set_viewport_size({"width": 1440, "height": 844})
+    for name in ("index", "chapters/preliminaries/ndarray", "search"):
+        page.goto(f"{site}/{name}.html")
+        foot = page.locator("footer").last
+        expect(foot).to_contain_text(f"Version {d2l.__version__}.")
+        expect(foot.get_by_role("link", name="CC BY-SA 4.0")).to_be_visible()
+    page.goto(f"{site}/chapters/colophon.html")
+    expect(page.locator("article")).to_contain_text(f"version {d2l.__version__}.")
 
 
 @pytest.mark.parametrize("width", [390, 800, 1000])

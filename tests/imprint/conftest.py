@@ -44,7 +44,7 @@ sphinx:
     math_numfig: true
     math_eqref_format: "({number})"
     mathjax3_config: {tex: {macros: {R: '\\mathbb{R}', norm: ['\\lVert #1 \\rVert', 1]}}}
-    imprint_discussion_url: "https://forum.example/t/{}"
+    imprint_discussion_url: "https://forum.example/?about={page}"
 """
 
 TOC = """\
@@ -62,7 +62,7 @@ INDEX = "# A Small Book\n\nWelcome. Begin with {ref}`sec-front`.\n"
 PREFACE = "(sec-front)=\n# Foreword\n\nUnnumbered words.\n"
 CHAPTER = "(chap-one)=\n# The First Chapter\n\nIt has {numref}`sec-first`.\n"
 FIRST = (
-    FRONT % "imprint:\n  smoke: {steps: 2}\n  discussion: {alpha: 7, beta: 8}\n"
+    FRONT % "imprint:\n  smoke: {steps: 2}\n"
     + """\
 (sec-first)=
 # A First Section

@@ -196,7 +196,7 @@ def test_mistakes_of_all_pages_are_shown_at_once_in_reading_order(tmp_path, impr
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "b.md:7: unknown tag 'alpa' (did you mean 'alpha'?)",
-        "c.md:3: imprint.gpu: unknown key (keys here: gpus, timeout, smoke, discussion, editions, files, data)",
+        "c.md:3: imprint.gpu: unknown key (keys here: gpus, timeout, smoke, editions, files, data)",
     ]
     assert not (root / "build/store").exists()
 

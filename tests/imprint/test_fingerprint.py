@@ -59,7 +59,7 @@ def changes(old: str, new: str, name: str) -> Callable[[Path], None]:
         (changes("Prose.", "More prose, `code` and $x$.", "sub/two.md"), set()),
         (changes("Prose.", "Prose.\n\n+++\n\nAnother cell.", "sub/two.md"), set()),
         (changes("# A Page", "(sec-a)=\n# Another Title\n\n+++\n\nMore.", "one.md"), set()),
-        (changes("timeout: 9", "timeout: 8, discussion: 4", "one.md"), set()),
+        (changes("timeout: 9", "timeout: 8", "one.md"), set()),
         (changes("print(2)", ":tags: [hide-input]\nprint(2)", "sub/two.md"), set()),
         (changes("print(2)", "---\nmystnb: {figure: {caption: C}}\n---\nprint(2)", "sub/two.md"), set()),
         (changes("assert True", "assert 1", "sub/two.md"), set()),

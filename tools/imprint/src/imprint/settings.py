@@ -128,8 +128,6 @@ class PageSettings(Settings):
     """Seconds that one cell may take."""
     smoke: dict[str, Any] = {}
     """Values of the parameters cell in the smoke profile."""
-    discussion: int | dict[str, int] | None = None
-    """The page's thread in the forum, or one for each edition."""
     editions: list[str] | None = None
     """The only editions in which the page works, where the text says why."""
     files: list[str] = []

@@ -54,7 +54,6 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
             for page in pages
             if page.executable
         },
-        "imprint_discussions": _discussions(pages, names),
     }
     return Job(
         book.root, "html", settings.website(book, options.editions), texts,
@@ -186,14 +185,3 @@ def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, P
 def _same(one: Path, other: Path) -> bool:
     first, second = one.stat(), other.stat()
     return first.st_size == second.st_size and first.st_mtime_ns == second.st_mtime_ns
-
-
-def _discussions(pages: Sequence[Notebook], names: Sequence[str]) -> dict[str, dict[str, int]]:
-    threads = {}
-    for page in pages:
-        thread = page.settings.discussion
-        if isinstance(thread, int):
-            threads[page.page.docname] = {"": thread}
-        elif thread:
-            threads[page.page.docname] = {name: thread[name] for name in names if name in thread}
-    return threads

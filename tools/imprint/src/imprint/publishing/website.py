@@ -3,6 +3,7 @@ and the page's thread."""
 
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from sphinx.application import Sphinx
 
@@ -66,17 +67,13 @@ def offer_editions(
 def add_discussion(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any
 ) -> None:
-    """The forum's thread at the foot of each page that names one."""
-    threads = app.config.imprint_discussions.get(pagename)
+    """A link to where a page is discussed, at its foot, where the book says where that is."""
     url = app.config.imprint_discussion_url
-    if threads is None or not url or "body" not in context:
-        return
-    titles: dict[str, str] = app.config.imprint_editions
-    links = ", ".join(
-        f'<a href="{escape(url.format(thread))}">{escape(titles.get(edition, "forum"))}</a>'
-        for edition, thread in threads.items()
-    )
-    context["body"] += f'<p class="imprint-discussion">Discuss this page: {links}</p>\n'
+    if url and doctree is not None:
+        link = escape(url.replace("{page}", quote(pagename)))
+        context["body"] += (
+            f'<p class="imprint-discussion"><a href="{link}">Discuss this page</a></p>\n'
+        )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -84,7 +81,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_name", "", "html")
     app.add_config_value("imprint_downloads", [], "html")
     app.add_config_value("imprint_notebooks", {}, "html")
-    app.add_config_value("imprint_discussions", {}, "html")
     # after the theme has prepared its own buttons, which it does at 501
     app.connect("html-page-context", add_downloads, priority=600)
     app.connect("html-page-context", offer_editions)
