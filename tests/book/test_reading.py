@@ -72,7 +72,7 @@ def test_every_page_names_version_and_licences(site, page):
     page.set_viewport_size({"width": 1440, "height": 844})
     for name in ("index", "chapters/preliminaries/ndarray", "search"):
         page.goto(f"{site}/{name}.html")
-        foot = page.locator("footer").last
+        foot = page.locator("footer.bd-footer-content")
         expect(foot).to_contain_text(f"Version {d2l.__version__}.")
         expect(foot.get_by_role("link", name="CC BY-SA 4.0")).to_be_visible()
     page.goto(f"{site}/chapters/colophon.html")
@@ -118,6 +118,7 @@ SWITCH_WHILE_READING = """async () => {
     for (const read of document.querySelectorAll("article p:not(.imprint-edition p)")) {
         scrollBy({top: read.getBoundingClientRect().top - head, behavior: "instant"});
         await frame();
+        if (scrollY + 3 * innerHeight > document.body.scrollHeight) break;  // nothing to scroll by
         const before = read.getBoundingClientRect().top;
         choice.selectedIndex = (choice.selectedIndex + 1) % choice.length;
         choice.dispatchEvent(new Event("change"));
@@ -133,7 +134,7 @@ def test_what_is_read_stays_where_it_is_when_the_edition_changes(site, page, wid
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{site}/chapters/preliminaries/autograd.html", wait_until="networkidle")
     moved = page.evaluate(SWITCH_WHILE_READING)
-    assert len(moved) > 15 and max(moved[:-3]) <= 1, moved  # at the end there is nothing to scroll
+    assert len(moved) > 15 and max(moved) <= 1, moved
 
 
 def test_a_link_to_what_another_edition_has_shows_that_edition(site, page):
