@@ -637,7 +637,7 @@ class Updater:
 class Animator:
     """A figure whose curves grow while a cell runs.
 
-    Parameters that ``d2l.plot`` has, too, mean the same as there. With
+    Parameters shared with ``d2l.plot`` have the same meaning. With
     ``nrows`` and ``ncols`` the figure has more axes: the curves are drawn on
     the first, the others are the caller's. ``fig`` is the figure, ``axes``
     the list of its axes.
