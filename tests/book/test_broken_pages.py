@@ -48,8 +48,20 @@ BREAKS = [
      "trainer.step(1)", "trainer.step(2)"),
     ("deferred-init", "mxnet", "weights that all begin at zero",
      "super()._init_weight(name, data)", "data[:] = 0"),
+    ("custom-layer", "torch", "a comparison that leaves out the parameters",
+     "tensors = [X, *layer.parameters()]", "tensors = [X]"),
+    ("read-write", "torch", "a checkpoint without the optimizer's state",
+     "    trainer.load_state_dict(checkpoint['trainer'])\n", ""),
+    ("read-write", "mxnet", "a file that is written where it is read",
+     "    write(unfinished)\n    os.replace(unfinished, path)", "    write(path)"),
     ("use-gpu", "torch", "an error whose signs cancel",
      "((net(X) - y) ** 2).mean()", "(net(X) - y).mean()"),
+    ("use-gpu", "mxnet", "a clock that does not wait",
+     "    npx.waitall()", "    pass"),
+    ("kaggle-house-price", "torch", "gradients that pile up",
+     "            trainer.zero_grad()\n", ""),
+    ("kaggle-house-price", "mxnet", "validation on what was trained on",
+     "predict, _ = fit(others, make_net, wd)", "predict, _ = fit(train_data, make_net, wd)"),
 ]  # fmt: skip
 LEFT = {".git", ".venv", ".venv-mxnet", "build", "tests", "benchmarks", "docs", "tools"}
 
