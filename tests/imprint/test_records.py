@@ -25,9 +25,7 @@ RECORD = {
 def told(root: Path, *cells: str, front: str = "", config: str = CONFIG, **record) -> records.Notes:
     opened = load(book(root, {"a.md": page(*cells, front=front)}, config))
     (notebook,) = read_pages(opened)
-    edition = "alpha" if opened.editions else None
-    given = RECORD | {"edition": edition} | record
-    return records.notes(opened, notebook, {edition or "": given})
+    return records.notes(opened, notebook, {"alpha": RECORD | record})
 
 
 def test_when_where_and_with_what_it_ran(tmp_path):
@@ -67,11 +65,6 @@ def test_a_full_run_and_real_data_need_no_excuse(tmp_path):
     assert told(tmp_path, "1", inputs=inputs, profile="full").quick == ""
     real = CONFIG.replace(', sources: {smoke: ["make/*.py"]}', "")
     assert told(tmp_path / "real", "1", inputs=inputs, config=real).quick == ""
-
-
-def test_a_book_without_editions_is_told_of_too(tmp_path):
-    notes = told(tmp_path, "import pandas", config="title: T\n")
-    assert notes.runs[""].endswith(": Python 3.11.7 and pandas 2.3.3.")
 
 
 def test_a_notebook_has_the_notes_at_its_head_and_foot(tmp_path):

@@ -62,8 +62,8 @@ class Plan:
         return now.fingerprint == run.fingerprint
 
     def records_of(self, page: str, editions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-        """What is known of the runs of a page that have a result, by edition; "" for none."""
-        names = {edition: f"{page} [{edition}]" if edition else page for edition in editions}
+        """What is known of the runs of a page that have a result, by edition."""
+        names = {edition: f"{page} [{edition}]" for edition in editions}
         return {one: self.records[name] for one, name in names.items() if name in self.records}
 
     def take(self, run: Run, executed: Any, record: Mapping[str, Any]) -> None:

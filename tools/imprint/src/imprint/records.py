@@ -26,7 +26,7 @@ class Notes:
     quick: str = ""
     """What a full run would do otherwise; nothing where that is nothing."""
     runs: Mapping[str, str] = field(default_factory=dict)
-    """By edition, "" where there is none: where and with what it ran."""
+    """By edition: where and with what it ran."""
     times: Mapping[str, str] = field(default_factory=dict)
     """By edition: when, and how long it took; not in notebooks, which are the same when their
     outputs are."""
@@ -36,9 +36,8 @@ class Notes:
         if self.quick:
             _add(node, "quick", f"```{{imprint-quick}}\n{self.quick}\n```")
         for edition, text in self.runs.items():
-            ours = {"edition": edition} if edition else {}
             told = f"{text} {self.times[edition]}"
-            _add(node, f"run-{edition}", f"```{{imprint-run}}\n{told}\n```", ours)
+            _add(node, f"run-{edition}", f"```{{imprint-run}}\n{told}\n```", edition)
         return node
 
     def within(self, node: Any) -> Any:
@@ -51,11 +50,12 @@ class Notes:
 
 
 def notes(book: Book, page: Notebook, records: Mapping[str, Record]) -> Notes:
-    """The notes on a page whose results are those of the runs given by edition."""
+    """The notes on a page whose results are those of the runs given by edition. A book without
+    editions has none: its pages are what Jupyter Book makes of them."""
     sampled = bool(book.datasets.sources.get("smoke"))
     runs, times = {}, {}
     for name, record in records.items():
-        preload = book.edition(name).settings.preload if name else []
+        preload = book.edition(name).settings.preload
         runs[name], times[name] = _ran(record, page, preload), _time(record)
     return Notes(_quick(page, records.values(), sampled), runs, times)
 
@@ -131,13 +131,14 @@ def _listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])}, and {words[-1]}"
 
 
-def _add(node: Any, name: str, text: str, ours: Mapping[str, Any] | None = None) -> None:
+def _add(node: Any, name: str, text: str, edition: str | None = None) -> None:
     cell = _cell(name, text)
-    cell.metadata["imprint"] = nbformat.from_dict(dict(ours or {}))
+    if edition:
+        cell.metadata["imprint"] = nbformat.from_dict({"edition": edition})
     node.cells.append(cell)
     lines = node.metadata["source_map"]
     lines.append(lines[-1] if lines else 0)
 
 
 def _cell(name: str, text: str) -> Any:
-    return nbformat.v4.new_markdown_cell(text, id=f"note-{name}".rstrip("-"))
+    return nbformat.v4.new_markdown_cell(text, id=f"note-{name}")

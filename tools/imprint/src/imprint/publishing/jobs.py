@@ -36,7 +36,7 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
             node = notebooks.merged(page, names, results)
         else:
             node = notebooks.readable(page, None, done.executed.get("", {}).get(docname))
-        records = done.records_of(page.path, names or [""])
+        records = done.records_of(page.path, names)
         texts[docname] = page_text(notes(book, page, records).beside(node))
     described = _libraries(book, options.editions, texts)
     work = book.build / "work"
@@ -70,7 +70,7 @@ def latex_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Editio
             continue
         docname = page.page.docname
         node = notebooks.readable(page, name or None, done.executed.get(name, {}).get(docname))
-        told = notes(book, page, done.records_of(page.path, [name]))
+        told = notes(book, page, done.records_of(page.path, [name] if name else []))
         texts[docname] = page_text(replace(told, runs={}).beside(node), directives=False)
     described = _libraries(book, [edition] if edition else [], texts)
     work = book.build / "work"
