@@ -6,7 +6,7 @@ cell knows its line, so that whatever is wrong with it can be said at ``page.md:
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
@@ -20,6 +20,9 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from imprint.aliases import Rewritten
 from imprint.errors import BookError, BookErrors
 from imprint.settings import line_numbers, parse_yaml
+
+IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w., \t]+)", re.MULTILINE)
+"""What a line imports, first names first; too much does no harm."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,14 @@ def read_ipynb(text: str, path: str) -> tuple[dict, dict, tuple[Cell, ...]]:
             for index, cell in enumerate(node.cells)
         ),
     )
+
+
+def imported(code: str) -> Iterator[str]:
+    """The first names of all modules that a text of Python imports, magics or not."""
+    for several in IMPORT.findall(code):
+        for name in several.partition(" import")[0].split(","):
+            if first := name.strip().partition(".")[0].partition(" ")[0]:
+                yield first
 
 
 def _tags(options: Mapping[str, Any]) -> tuple[str, ...]:

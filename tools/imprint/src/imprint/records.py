@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from imprint.book import Book
-from imprint.execution.cluster.files import imported
+from imprint.cells import imported
 from imprint.library.magics import without_magics
 from imprint.pages import Notebook
 from imprint.report.words import duration

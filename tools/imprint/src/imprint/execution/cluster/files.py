@@ -2,16 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from imprint.cells import imported
 from imprint.errors import BookError
 from imprint.execution.run import Run
 
-IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([\w., \t]+)", re.MULTILINE)
-"""What a line imports, first names first; too much does no harm."""
 INPUT = re.compile(r"(file|folder|module|definition) ([^:]+)")
 """The inputs of a fingerprint that name something in the book's folder."""
 
@@ -84,14 +83,6 @@ def gather(root: Path, names: Iterable[str], kept: Iterable[str] = ()) -> Files:
     for name in names:
         _read(root, root / name, found)
     return Files(found, tuple(kept))
-
-
-def imported(code: str) -> Iterator[str]:
-    """The first names of all modules that a text of Python imports, magics or not."""
-    for several in IMPORT.findall(code):
-        for name in several.partition(" import")[0].split(","):
-            if first := name.strip().partition(".")[0].partition(" ")[0]:
-                yield first
 
 
 def _module(path: Path) -> list[Path]:
