@@ -220,6 +220,12 @@ plt.plot([1, 2, 4])
 values
 ```
 
+```{{figure}} ../img/box.svg
+:name: fig-cited
+:alt: a box
+A box like that of {{cite:t}}`someone.2001`.
+```
+
 $$a_0 + a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + b_0 + b_1 + b_2 + b_3 + b_4 = 0$$
 """
 )
