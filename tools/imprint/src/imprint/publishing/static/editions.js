@@ -44,13 +44,17 @@
   // What is read stays where it is while what stands above it changes.
   const inPlace = (change) => {
     const head = document.querySelector(".bd-header-article")?.getBoundingClientRect().bottom ?? 0;
-    const blocks = document.querySelectorAll("article :is(p, li, pre, h2, h3, h4, figure, table, .imprint-editions)");
-    const begins = (block) => block.checkVisibility() && block.getBoundingClientRect().top >= head - 1;
+    const blocks = document.querySelectorAll(
+      "article :is(p, li, pre, h2, h3, h4, figure, table, .imprint-editions)",
+    );
+    const begins = (block) =>
+      block.checkVisibility() && block.getBoundingClientRect().top >= head - 1;
     const found = [...blocks].find(begins);
     const read = found?.closest(".imprint-editions") ?? found;
     const before = read?.getBoundingClientRect().top;
     change();
-    if (read) window.scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
+    if (read)
+      window.scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
   };
 
   // A link into another edition shows that one.

@@ -3,7 +3,8 @@ document.addEventListener("copy", (event) => {
   const selection = window.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return;
   const range = selection.getRangeAt(0).cloneRange();
-  const around = (node) => (node.nodeType === 1 ? node : node.parentElement).closest("mjx-container");
+  const around = (node) =>
+    (node.nodeType === 1 ? node : node.parentElement).closest("mjx-container");
   const first = around(range.startContainer);
   const last = around(range.endContainer);
   if (first) range.setStartBefore(first);

@@ -20,7 +20,11 @@
       .replace(/[–—]/g, "-")
       .replace(/\u00a0/g, " ");
     const small = plain.toLowerCase();
-    return small.length === plain.length ? small : [...plain].map((one) => (one.toLowerCase().length === one.length ? one.toLowerCase() : one)).join("");
+    return small.length === plain.length
+      ? small
+      : [...plain]
+          .map((one) => (one.toLowerCase().length === one.length ? one.toLowerCase() : one))
+          .join("");
   };
 
   // The words and "phrases" of a query.
@@ -51,7 +55,7 @@
       if (ends && (begins || term.length > 3)) yield { at, end, begins };
     }
   }
-  const begins = (text, term) => matches(text, term).some((match) => match.begins);
+  const begins = (text, term) => [...matches(text, term)].some((match) => match.begins);
 
   // The terms that tell most of a text: not "of" and "a", unless they are all there is.
   const telling = (asked) => {
@@ -80,7 +84,9 @@
     of(edition) {
       if (!this.texts.has(edition)) {
         const seen = this.sections.map(({ parts }) => {
-          const shown = parts.filter(([of]) => !of || !edition || edition === "all" || of === edition);
+          const shown = parts.filter(
+            ([of]) => !of || !edition || edition === "all" || of === edition,
+          );
           const text = shown.map(([, text]) => text).join(" ");
           return { text, folded: fold(text), hidden: parts.length > 0 && shown.length === 0 };
         });
@@ -94,7 +100,8 @@
       if (!texts.words) {
         const counts = new Map();
         const count = (folded, weight) => {
-          for (const [word] of folded.matchAll(/[\p{L}_][\p{L}\p{N}_]{2,}/gu)) counts.set(word, (counts.get(word) ?? 0) + weight);
+          for (const [word] of folded.matchAll(/[\p{L}_][\p{L}\p{N}_]{2,}/gu))
+            counts.set(word, (counts.get(word) ?? 0) + weight);
         };
         for (const { folded } of texts) count(folded, 1);
         for (const { folded } of this.sections) count(folded, 5);
@@ -106,13 +113,18 @@
     search(query, edition) {
       const number = NUMBER.exec(query.trim())?.[1];
       if (number) {
-        const found = this.sections.filter((one) => one.number === number || one.number.startsWith(`${number}.`));
-        if (found.length) return { terms: [], results: found.map((section) => this.result(section, edition, [])) };
+        const found = this.sections.filter(
+          (one) => one.number === number || one.number.startsWith(`${number}.`),
+        );
+        if (found.length)
+          return { terms: [], results: found.map((section) => this.result(section, edition, [])) };
       }
       const texts = this.of(edition);
       let asked = terms(query);
       let hits = asked.map((term) => this.hits(texts, term));
-      const instead = asked.map((term, i) => (hits[i].size ? term : this.nearest(texts, term) ?? term));
+      const instead = asked.map((term, i) =>
+        hits[i].size ? term : (this.nearest(texts, term) ?? term),
+      );
       let note = "";
       if (instead.some((term, i) => term !== asked[i])) {
         note = `Nothing for “${asked.join(" ")}”. Results for “${instead.join(" ")}”:`;
@@ -128,17 +140,24 @@
         }
       });
       const most = Math.max(0, ...[...scores.values()].map(({ count }) => count));
-      if (asked.length > 1 && most && most < asked.length) note ||= "No section has all of this. These have some:";
+      if (asked.length > 1 && most && most < asked.length)
+        note ||= "No section has all of this. These have some:";
       const whole = asked.length > 1 ? asked.join(" ") : null;
       const found = [...scores]
         .filter(([, { count }]) => count === most)
         .map(([place, { score }]) => {
-          const together = whole && (texts[place].folded.includes(whole) || this.sections[place].folded.includes(whole));
+          const together =
+            whole &&
+            (texts[place].folded.includes(whole) || this.sections[place].folded.includes(whole));
           const named = this.sections[place].folded === whole;
           return [place, score * (named ? 3 : together ? 1.5 : 1)];
         })
         .sort(([one, more], [other, less]) => less - more || one - other);
-      return { note, terms: asked, results: found.map(([place]) => this.result(this.sections[place], edition, asked)) };
+      return {
+        note,
+        terms: asked,
+        results: found.map(([place]) => this.result(this.sections[place], edition, asked)),
+      };
     }
 
     // The sections that have a term, by their places, with the weight that it has there.
@@ -153,7 +172,8 @@
         let weight = 0;
         for (const form of written) {
           let often = 0;
-          for (const match of matches(folded, form)) if ((often += match.begins ? 1 : 0.2) > 50) break;
+          for (const match of matches(folded, form))
+            if ((often += match.begins ? 1 : 0.2) > 50) break;
           weight = Math.max(weight, (2.2 * often) / (often + 1.2 * (0.4 + folded.length / 2500)));
           if (begins(section.folded, form)) weight += section.folded === form ? 12 : 6;
           const page = this.first[section.page];
@@ -162,7 +182,12 @@
         // where the book defines the name, and where its reference describes it
         if (defines?.test(folded)) weight += 8;
         const anchor = section.anchor.toLowerCase().split(".");
-        if (anchor.length > 1 && anchor.at(-1) === name && (module === name || module === anchor[0])) weight += 12;
+        if (
+          anchor.length > 1 &&
+          anchor.at(-1) === name &&
+          (module === name || module === anchor[0])
+        )
+          weight += 12;
         if (weight) found.set(place, weight);
       });
       return found;
@@ -175,18 +200,24 @@
       const own = letters(term);
       let best = null;
       for (const { word, count, letters } of this.words(texts)) {
-        if (Math.abs(word.length - term.length) > allowed || bits(letters ^ own) > 2 * allowed) continue;
+        if (Math.abs(word.length - term.length) > allowed || bits(letters ^ own) > 2 * allowed)
+          continue;
         const far = distance(term, word, allowed);
         if (far > allowed) continue;
         const apart = far + (word[0] === term[0] ? 0 : 0.5);
-        if (!best || apart < best.apart || (apart === best.apart && count > best.count)) best = { word, apart, count };
+        if (!best || apart < best.apart || (apart === best.apart && count > best.count))
+          best = { word, apart, count };
       }
       return best?.word ?? null;
     }
 
     result(section, edition, asked) {
       const url = new URL(this.pages[section.page], SITE);
-      if (asked.length) url.searchParams.set("q", asked.map((term) => (/\s/.test(term) ? `"${term}"` : term)).join(" "));
+      if (asked.length)
+        url.searchParams.set(
+          "q",
+          asked.map((term) => (/\s/.test(term) ? `"${term}"` : term)).join(" "),
+        );
       url.hash = section.anchor;
       const { text, folded } = this.of(edition)[this.sections.indexOf(section)];
       return { section, page: this.first[section.page], url, text, folded };
@@ -196,7 +227,7 @@
   // The letters of a word, each a bit; how many bits there are.
   const letters = (word) => {
     let found = 0;
-    for (let i = 0; i < word.length; i++) found |= 1 << word.charCodeAt(i) % 32;
+    for (let i = 0; i < word.length; i++) found |= 1 << (word.charCodeAt(i) % 32);
     return found;
   };
   const bits = (number) => {
@@ -213,7 +244,8 @@
       for (let j = 1; j <= other.length; j++) {
         const same = one[i - 1] === other[j - 1];
         row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
-        if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+        if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
+          row[j] = Math.min(row[j], before[j - 2] + 1);
       }
       if (Math.min(...row) > allowed) return allowed + 1;
     }
@@ -251,7 +283,8 @@
         if (!FORMULA.test(piece)) to.append(piece);
         else {
           const formula = book.formulas[piece.codePointAt(0) - FIRST_FORMULA];
-          if (formula.startsWith("<math")) to.append(document.createRange().createContextualFragment(formula));
+          if (formula.startsWith("<math"))
+            to.append(document.createRange().createContextualFragment(formula));
           else to.append(formula);
         }
       }
@@ -272,12 +305,17 @@
   // Where the most of the terms stand close together, first.
   const densest = (folded, asked) => {
     const found = telling(asked)
-      .flatMap((written, term) => written.flatMap((form) => [...matches(folded, form)].slice(0, 200).map(({ at }) => ({ at, term }))))
+      .flatMap((written, term) =>
+        written.flatMap((form) =>
+          [...matches(folded, form)].slice(0, 200).map(({ at }) => ({ at, term })),
+        ),
+      )
       .sort((one, other) => one.at - other.at);
     let best = { at: 0, count: 0 };
     found.forEach(({ at }, i) => {
       const near = new Set();
-      for (let j = i; j < found.length && found[j].at < at + EXCERPT - 2 * BEFORE; j++) near.add(found[j].term);
+      for (let j = i; j < found.length && found[j].at < at + EXCERPT - 2 * BEFORE; j++)
+        near.add(found[j].term);
       if (near.size > best.count) best = { at, count: near.size };
     });
     return best.at;
@@ -306,7 +344,9 @@
       link.href = url;
       if (page !== section) link.append(element("span", "imprint-result-page", numbered(page)));
       const title = rendered(book, section.title, section.folded, asked);
-      link.append(element("span", "imprint-result-title", section.number && `${section.number} `, title));
+      link.append(
+        element("span", "imprint-result-title", section.number && `${section.number} `, title),
+      );
       return element("li", "", link, excerpt(book, result, asked));
     });
     const count = results.length === 1 ? "1 section" : `${results.length || "No"} sections`;
@@ -329,7 +369,9 @@
         if (turn === last) show(place, book, query, limit);
         setTimeout(() => book.words(book.of(edition()))); // for words that will be misspelt
       } catch {
-        place.replaceChildren(element("p", "imprint-search-status", "The text of this site cannot be loaded."));
+        place.replaceChildren(
+          element("p", "imprint-search-status", "The text of this site cannot be loaded."),
+        );
       }
     };
     input.addEventListener("focus", () => load().catch(() => {}));
@@ -362,7 +404,8 @@
     while (walker.nextNode()) {
       const node = walker.currentNode;
       const around = node.parentElement;
-      if (around.closest("mjx-container, script, style, .headerlink") || !around.checkVisibility()) continue;
+      if (around.closest("mjx-container, script, style, .headerlink") || !around.checkVisibility())
+        continue;
       nodes.push([text.length, node]);
       text += node.data;
     }
@@ -373,20 +416,28 @@
     };
     const ranges = asked.flatMap(forms).flatMap((form) => {
       const spaced = form.split(" ").map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-      return [...folded.matchAll(new RegExp(spaced.join("\\s+"), "g"))].map(({ index, 0: found }) => {
-        const range = new Range();
-        range.setStart(...at(index));
-        const [node, offset] = at(index + found.length - 1);
-        range.setEnd(node, offset + 1);
-        return range;
-      });
+      return [...folded.matchAll(new RegExp(spaced.join("\\s+"), "g"))].map(
+        ({ index, 0: found }) => {
+          const range = new Range();
+          range.setStart(...at(index));
+          const [node, offset] = at(index + found.length - 1);
+          range.setEnd(node, offset + 1);
+          return range;
+        },
+      );
     });
     if (!ranges.length) return;
     globalThis.CSS?.highlights?.set("imprint-search", new Highlight(...ranges));
-    const first = ranges.reduce((one, other) => (one.compareBoundaryPoints(Range.START_TO_START, other) <= 0 ? one : other));
+    const first = ranges.reduce((one, other) =>
+      one.compareBoundaryPoints(Range.START_TO_START, other) <= 0 ? one : other,
+    );
     const { top, bottom } = first.getBoundingClientRect();
-    if (top < 100 || bottom > window.innerHeight) window.scrollBy({ top: top - window.innerHeight / 3, behavior: "instant" });
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && CSS.highlights?.delete("imprint-search"));
+    if (top < 100 || bottom > window.innerHeight)
+      window.scrollBy({ top: top - window.innerHeight / 3, behavior: "instant" });
+    document.addEventListener(
+      "keydown",
+      ({ key }) => key === "Escape" && CSS.highlights?.delete("imprint-search"),
+    );
   };
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -397,7 +448,9 @@
       serve(input, place, IN_DIALOG);
     }
     if (page) {
-      const input = page.parentElement.querySelector("input[name=q]") ?? document.querySelector("input[name=q]");
+      const input =
+        page.parentElement.querySelector("input[name=q]") ??
+        document.querySelector("input[name=q]");
       page.className = "imprint-search";
       const update = serve(input, page, ON_PAGE);
       input.value = new URLSearchParams(location.search).get("q") ?? "";
