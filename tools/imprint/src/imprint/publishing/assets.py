@@ -13,9 +13,8 @@ ICONS = Path(__file__).parent / "static" / "icons.css"
 SIZES = frozenset({"solid", "lg", "sm", "xs", "fw", "2x"})
 DRAWN = frozenset(re.findall(r"\.fa-([a-z-]+)", ICONS.read_text("utf-8"))) | SIZES
 ICON_SCRIPT = re.compile(r'\s*<script [^>]*src="[^"]*/scripts/fontawesome\.js[^>]*></script>')
-SEARCH_SCRIPTS = re.compile(
-    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>'
-)
+SEARCH = "searchtools|language_data|searchindex|sphinx_highlight"
+SEARCH_SCRIPTS = re.compile(rf'\s*<script src="[^"]*(?:{SEARCH})\.js[^>]*></script>')
 IMAGE = re.compile(r'<img (?![^>]*\s(?:width|height)=)([^>]*\bsrc="[^"]*?_images/([^"?]+)"[^>]*)>')
 """An image whose tag does not say how large it is."""
 
