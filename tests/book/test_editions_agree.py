@@ -16,7 +16,7 @@ TRAINING = [
         "multilayer-perceptrons/mlp-scratch", "multilayer-perceptrons/mlp-concise",
         "multilayer-perceptrons/underfit-overfit", "multilayer-perceptrons/weight-decay",
         "multilayer-perceptrons/dropout", "multilayer-perceptrons/numerical-stability-and-init",
-        "multilayer-perceptrons/kaggle-house-price",
+        "multilayer-perceptrons/environment", "multilayer-perceptrons/kaggle-house-price",
     )
 ]  # fmt: skip
 
