@@ -2,13 +2,14 @@
 PROFILE ?= smoke
 IMPRINT := .venv/bin/imprint
 
-.PHONY: help book test bench figures setup tex browser lint freeze clean
+.PHONY: help book test bench figures looks setup tex browser lint freeze clean
 
 help:
 	@echo "make book                website, PDFs and notebooks, sample data, under build/"
 	@echo "make book PROFILE=full   the same with real data and published parameters"
 	@echo "make test                all tests; the whole book is one of them"
 	@echo "make bench               measure against jupyter-book and d2lbook, about half an hour"
+	@echo "make looks               pictures of the built book, under build/looks"
 	@echo "make clean               delete what was built; results of notebooks are kept"
 
 book: setup tex
@@ -47,6 +48,10 @@ lint:
 # Drawings that follow from numbers, written into chapters/img.
 figures: setup
 	.venv/bin/python -m tools.figures
+
+# Pictures of the site and of a PDF, as they were built, to be looked at: under build/looks.
+looks: setup browser
+	.venv/bin/python tools/looks.py
 
 # Write down every resolved version after a change of requirements.
 freeze:

@@ -236,6 +236,7 @@ BIBLIOGRAPHY = """\
   title = {Everything Before},
   publisher = {A Press},
   year = {2001},
+  doi = {10.1000/182},
 }
 """
 

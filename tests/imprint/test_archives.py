@@ -2,12 +2,15 @@
 
 # ruff: noqa: E501  what is said stands on one line, as it is shown
 
+import base64
 import hashlib
 import io
 import json
+import os
 import re
 import resource
 import shutil
+import struct
 import zipfile
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from imprint.fingerprint import Dependencies
 from imprint.plain import places, plain_markdown
 from imprint.plan import Plan
 from imprint.sources import read_pages
+from nbclient import NotebookClient
 
 from tests.imprint.small import book, page
 
@@ -91,7 +95,7 @@ def here(tmp_path_factory):
     """A page, and where the labels of its book lead."""
     root = book(tmp_path_factory.mktemp("labels"), {"other.md": OTHER, "sub/here.md": HERE})
     other, here = read_pages(load(root))
-    return here, places([other, here])
+    return here, places([other, here], None)
 
 
 @pytest.mark.parametrize(("myst", "plain"), ROLES + BLOCKS)
@@ -105,7 +109,7 @@ def test_figures_of_code_cells_are_counted_with_the_others(tmp_path):
         tmp_path, {"a.md": page("| ```{figure} a.svg\nA.\n```", cell, "| {numref}`fig-drawn`")}
     )
     pages = read_pages(load(root))
-    assert plain_markdown("{numref}`fig-drawn`", pages[0], places(pages)) == "Figure 2"
+    assert plain_markdown("{numref}`fig-drawn`", pages[0], places(pages, None)) == "Figure 2"
 
 
 def test_an_archive_is_the_same_bytes_whatever_the_order_and_the_time(tmp_path):
@@ -166,6 +170,25 @@ def packed(tmp_path_factory, imprint) -> Path:
     done = imprint(root, "build", "notebooks")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
+
+
+@pytest.mark.xdist_group("archives")
+def test_an_archive_has_what_makes_the_data_of_quick_runs(tmp_path, imprint):
+    config = CONFIG.replace("requirements: need.txt", "") + (
+        "datasets: {calls: [lib.load], registry: lib.KNOWN, sources: {smoke: ['make/src/**/*.py']}}\n"
+        "profiles: {smoke: {env: {DATA: 'a sample'}}}\n"
+    )
+    made = {"make/pyproject.toml": "", "make/src/twins.py": "x = 1\n", "make/src/a/b.py": ""}
+    root = book(
+        tmp_path / "book", {"index.md": page("1 + 1")}, config,
+        {"lib/__init__.py": "KNOWN = {}\n", **made},
+    )  # fmt: skip
+    done = imprint(root, "build", "notebooks")
+    assert done.returncode == 0, done.stdout + done.stderr
+    files = contents(root, "alpha")
+    assert made.keys() <= files.keys()
+    said = files["README.md"].decode()
+    assert "python -m pip install ./make\nDATA='a sample' jupyter lab\n" in said
 
 
 def contents(root: Path, edition: str) -> dict[str, bytes]:
@@ -236,3 +259,105 @@ def test_a_page_without_a_run_keeps_its_cells(tmp_path):
     )
     assert [cell["source"] for cell in json.loads(texts["a"])["cells"]] == ["# A Page", "print(1)"]
     assert notebooks.readable(read, "alpha", None).cells[1].outputs == []
+
+
+# Alone -------------------------------------------------------------------------------------
+
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="9" height="9"/></svg>'
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory) -> Path:
+    """A book whose page has two drawings of one name, and uses the library."""
+    return book(
+        tmp_path_factory.mktemp("alone") / "book",
+        {
+            "index.md": "# T\n",
+            "one/a.md": page("def f():  #@save\n    return 1"),
+            "one/b.md": page(
+                "| ```{figure} ../img/b.svg\nB.\n```\n\n![](b.svg)",
+                "from lib import alpha as lib\nprint('it is', lib.f())",
+            ),
+        },
+        "title: T\neditions: {alpha: {title: Alpha, library: lib/alpha.py}}\n",
+        {"img/b.svg": DRAWING, "one/b.svg": DRAWING.replace("40", "60"), "lib/__init__.py": ""},
+    )
+
+
+@pytest.fixture(scope="module")
+def single(drawn, tmp_path_factory, imprint) -> Path:
+    """A folder with nothing in it but one notebook, as a reader of the website has it."""
+    done = imprint(drawn, "build", "html", "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path_factory.mktemp("downloads")
+    shutil.copy(drawn / "build/html/_downloads/alpha/one/b.ipynb", folder)
+    return folder
+
+
+@pytest.mark.xdist_group("archives")
+def test_a_notebook_that_is_downloaded_alone_runs_and_has_its_pictures(single):
+    node = nbformat.reads((single / "b.ipynb").read_text(), as_version=4)
+    nbformat.validate(node)
+    (shown,) = [cell for cell in node.cells if cell.get("attachments")]
+    sizes = {}
+    for name, bundle in shown.attachments.items():
+        assert f"](attachment:{name})" in shown.source
+        sizes[name] = struct.unpack(">II", base64.b64decode(bundle["image/png"])[16:24])
+    assert sizes == {"img-b.svg.png": (80, 40), "one-b.svg.png": (120, 40)}
+    NotebookClient(node, resources={"metadata": {"path": str(single)}}).execute()
+    printed = [out.text for cell in node.cells for out in cell.get("outputs", ()) if "text" in out]
+    assert printed == ["it is 1\n"]
+
+
+SHOWN = """![a](img/a.svg "A title")
+
+![b](/img/b.svg) and ![c](<img/c d.svg>) and ![f](img/f%20g.svg)
+
+```
+![x](img/x.svg)
+```
+
+Write `![o](img/outside.svg)`, not ![o](../../outside.svg).
+
+<img alt="e" src="img/e.svg"> <img src="https://example.org/x.png"> ![n](img/nowhere.svg)
+"""
+
+
+@pytest.mark.xdist_group("archives")
+def test_pictures_however_they_are_addressed_come_with_the_notebooks(tmp_path, imprint):
+    names = ("a", "b", "c d", "f g", "e")
+    root = book(
+        tmp_path / "book",
+        {"index.md": "# T\n", "one/two.md": "# P\n\n" + SHOWN.replace("(img", "(../img").replace(
+            "(<img", "(<../img").replace('src="img', 'src="../img')},
+        "title: T\neditions: {alpha: {title: Alpha}}\n",
+        {f"img/{name}.svg": DRAWING for name in (*names, "x", "outside")},
+    )  # fmt: skip
+    (tmp_path / "outside.svg").write_text(DRAWING)
+    done = imprint(root, "build", "html", "notebooks")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (archive,) = (root / "build/notebooks").glob("*.zip")
+    with zipfile.ZipFile(archive) as opened:
+        held = {name.partition("/")[2]: name for name in opened.namelist()}
+        packed = json.loads(opened.read(held["one/two.ipynb"]))
+    assert {f"img/{name}.svg" for name in names} == {name for name in held if "svg" in name}
+    assert not [name for name in held if ".." in name]
+    text = "".join("".join(cell["source"]) for cell in packed["cells"])
+    for name in ("a", "b", "c%20d", "f%20g", "e"):
+        assert f"../img/{name}.svg" in text
+    assert '"A title"' in text and "https://example.org/x.png" in text
+    (single,) = (root / "build/html/_downloads").rglob("two.ipynb")
+    cells = json.loads(single.read_text())["cells"]
+    assert sum(len(cell.get("attachments", ())) for cell in cells) == 5
+
+
+@pytest.mark.xdist_group("archives")
+def test_drawings_that_nothing_can_turn_into_pictures_are_named(drawn, tmp_path, imprint):
+    root = shutil.copytree(drawn, tmp_path / "book", ignore=shutil.ignore_patterns("build"))
+    done = imprint(root, "build", "html", env={**os.environ, "PATH": "/nowhere"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "notebooks downloaded alone lack img/b.svg, one/b.svg (rsvg-convert" in done.stdout
+    assert imprint(
+        root, "build", "html", "--strict", env={**os.environ, "PATH": "/nowhere"}
+    ).returncode

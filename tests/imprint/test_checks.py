@@ -77,6 +77,7 @@ def test_a_page_that_keeps_the_rules_is_left_alone(tmp_path):
         ("B601", ":::{tip}\nText.\n", ""),
         ("B601", "::::{tip}\n:::{note}\nText. :::\n:::\n::::", ""),
         ("B601", "```{admonition} T\n## Heading\n```", ""),
+        ("B602", ":::{figure} c.png\n:alt: It goes\n  on.\n:width: 9px\n\nA.\n:::", ""),
         ("C301", f"```{{code-cell}} python\nx = 1\n{WIDE}\n```", ""),
         ("C302", "```{code-cell} python\nf'{d2l.zeros(3)}'\n```", ""),
         ("C302", "```{code-cell} python\nmap(d2l.size, [])\n```", ""),
@@ -94,7 +95,7 @@ def test_a_page_that_keeps_the_rules_is_left_alone(tmp_path):
 def test_what_breaks_a_rule_is_named_with_its_line(tmp_path, code, line, before):
     text = GOOD.replace("Done.", f"{before}\n{line}\n")
     ((said, where),) = found(made(tmp_path, text))
-    guilty = {"C301": 2, "C302": 1, "C303": 2}.get(code, 0)
+    guilty = {"B602": 3, "C301": 2, "C302": 1, "C303": 2}.get(code, 0)
     lines = line.split("\n")
     if lines[0].startswith("+++"):
         guilty = 2
@@ -282,5 +283,7 @@ def test_a_reviewer_is_shown_all_that_must_be_attacked(tmp_path, imprint):
     assert [what for what, _ in where("Check that each work supports the sentence")] == ["k.2000"]
     assert [line for _, line in where("Solve each exercise")] == ["1. Why", "1. Show it."]
     assert where("Break the code that each check guards") == [("all editions", "assert f() == 1")]
+    (root / "a.md").write_text("# A\n" + "\n" * 98 + "There are 7.\n")  # Rich has an emoji :100:
+    assert "a.md:100: 7 | There are 7." in imprint(root, "review", "a").stdout
     done = imprint(root, "review", "nothing")
     assert done.returncode == 1 and "no page matches 'nothing'" in done.stderr

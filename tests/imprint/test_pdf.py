@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
 from tests.imprint import small
@@ -101,7 +101,64 @@ def test_references_lead_to_their_place(path: Path) -> None:
 
 
 def test_the_address_of_a_link_stands_in_a_footnote(text: str) -> None:
-    assert re.search(r"^ *1 *https://example\.org/$", text, re.M)
+    assert re.search(r"^ *1\s+https://example\.org/$", text, re.M)
+
+
+def test_a_doi_that_stands_in_the_bibliography_is_not_said_again_below(path: Path, text: str):
+    assert text.count("10.1000/182") == 1
+    links = [link for page in PdfReader(path).pages for link in addresses(page)]
+    assert links.count("https://doi.org/10.1000/182") == 1
+
+
+def addresses(page: PageObject) -> Iterator[str]:
+    """Where a page's links to elsewhere lead."""
+    for annotation in page.get("/Annots") or ():
+        action = annotation.get_object().get("/A", {})
+        if "/URI" in action:
+            yield str(action["/URI"])
+
+
+def width_of_text(path: Path) -> float:
+    """The width in inches of what stands on all pages."""
+    boxes = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True)
+    words = re.findall(r'<word xMin="([\d.]+)".*?xMax="([\d.]+)"', boxes.stdout)
+    return (max(float(end) for _, end in words) - min(float(begin) for begin, _ in words)) / 72
+
+
+def size_of_page(path: Path) -> tuple[float, float]:
+    box = PdfReader(path).pages[0].mediabox
+    return float(box.width / 72), float(box.height / 72)
+
+
+PROSE = "# A\n\n" + (
+    "A paragraph of ordinary English prose, with some longer words, whose lines are measured. " * 40
+)
+
+
+@pytest.mark.parametrize(
+    ("paper", "size"), [(None, (7, 10)), ("a4paper", (8.27, 11.69)), ("letterpaper", (8.5, 11))]
+)
+def test_lines_are_those_of_a_textbook_on_any_paper(tmp_path, imprint, paper, size) -> None:
+    setting = f"sphinx: {{config: {{latex_elements: {{papersize: {paper}}}}}}}\n" if paper else ""
+    root = small.book(
+        tmp_path / "small", {"index.md": "# T\n", "a.md": PROSE}, PLAIN_EDITIONS + setting
+    )
+    done = imprint(root, "build", "pdf", "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made,) = (root / "build/pdf").glob("*.pdf")
+    assert size_of_page(made) == pytest.approx(size, abs=0.01)
+    assert width_of_text(made) == pytest.approx(5, abs=0.05)
+    text = subprocess.run(
+        ["pdftotext", "-layout", made, "-"], capture_output=True, text=True
+    ).stdout
+    lines = [len(line.strip()) for line in text.split("\n") if "ordinary English" in line]
+    assert 60 <= sorted(lines)[len(lines) // 2] <= 75, lines
+
+
+def test_running_heads_name_the_chapter_and_the_section(text: str) -> None:
+    heads = [line.strip() for line in text.split("\n")]
+    assert any(re.fullmatch(r"\d+ +Chapter 1\. +The First Chapter", head) for head in heads), heads
+    assert any(re.fullmatch(r"1\.\d\. +A \w+ Section +\d+", head) for head in heads), heads
 
 
 def test_outputs_are_those_of_the_edition_and_never_the_others(text: str, edition: str) -> None:
@@ -145,7 +202,7 @@ def test_a_long_line_of_code_wraps(published: Path, text: str, edition: str) -> 
     from imprint.publishing.pdf import complaints
 
     log = published / "build" / "report" / f"small-{edition}.log"
-    assert complaints(log.read_text("utf-8", "replace")) == []
+    assert complaints(log.read_text("utf-8", "replace"), [], "(small.ind") == []
     widest = max(len(line.rstrip()) for line in text.splitlines() if "'entry number" in line)
     assert widest < 120
 
@@ -202,3 +259,37 @@ def test_a_short_cell_is_never_apart_from_its_output_nor_a_box_from_its_title(
                 for words in (ahead, behind)
             )
             assert first == second and len(first) == 1, (ahead.format(number), first, second)
+
+
+WIDE = "$$" + " + ".join(f"x_{{{number}}}" for number in range(40)) + "$$"
+TOO_WIDE = f"""# A
+
+Prose.
+
+1. An item.
+2. {"1234567890" * 9}
+
+{WIDE}
+
+:::{{admonition}} A box
+More prose.
+
+{WIDE}
+:::
+
+A letter that the font lacks: \U00012000.
+"""
+
+
+def test_what_latex_complains_of_is_found_at_the_authors_line(tmp_path: Path, imprint) -> None:
+    pages = {"index.md": "# T\n\nText.\n", "a.md": TOO_WIDE}
+    config = PLAIN_EDITIONS.replace("colon_fence", "colon_fence, dollarmath")
+    root = small.book(tmp_path / "book", pages, config)
+    done = imprint(root, "build", "pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = re.findall(
+        r"^a\.md:(\d+): WARNING: [\d.]+ pt wider than the page's text", done.stdout, re.M
+    )
+    assert [int(number) for number in said] == [6, 8, 13]
+    assert re.search(r"^Missing character: .*\.pdf\)$", done.stdout, re.M)
+    assert imprint(root, "build", "pdf", "--strict").returncode == 1

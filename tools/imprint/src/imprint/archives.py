@@ -6,17 +6,21 @@ A notebook is plain Jupyter: what only MyST knows is put into Markdown that Jupy
 import io
 import json
 import re
+import shlex
 import zipfile
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 
+from imprint import pictures
 from imprint.book import Book, Edition
 from imprint.notebooks import readable
 from imprint.pages import Notebook
-from imprint.plain import places, plain_markdown
+from imprint.plain import caption, places, plain_markdown
 from imprint.plan import Plan
 from imprint.records import notes
 from imprint.store import write_whole
@@ -28,7 +32,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 def notebooks(book: Book, edition: Edition, read: Iterable[Notebook], done: Plan) -> dict[str, str]:
     """The text of each page's ``.ipynb`` by docname, with the outputs of its run."""
     pages = list(read)
-    labels = places(pages)
+    labels = places(pages, edition.name)
     texts = {}
     for page in pages:
         if not page.in_edition(edition.name) or page.path.endswith(".rst"):
@@ -39,15 +43,26 @@ def notebooks(book: Book, edition: Edition, read: Iterable[Notebook], done: Plan
         node.metadata = nbformat.from_dict(
             {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         )
-        for cell in node.cells:
-            cell.metadata.pop("imprint", None)
+        path = PurePosixPath(page.path)
+        cells, node.cells = node.cells, []
+        for cell in cells:
+            index = cell.metadata.pop("imprint")["cell"]
+            node.cells.append(cell)
             if cell.cell_type == "markdown":
-                cell.source = plain_markdown(cell.source, page, labels)
+                text = plain_markdown(cell.source, page, labels)
+                cell.source = pictures.replaced(text, path, partial(_from, path))
+            elif under := caption(page.cells[index], page, labels):
+                node.cells.append(nbformat.v4.new_markdown_cell(under, id=f"{cell.id}-caption"))
         node = notes(book, page, records).within(node)
         _define(node, book.macros)
         text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True)
         texts[page.page.docname] = text + "\n"
     return texts
+
+
+def _from(page: PurePosixPath, picture: str) -> str:
+    """The address of a picture for a notebook, which knows of no root of the book."""
+    return quote("../" * (len(page.parts) - 1) + picture)
 
 
 def _define(node: Any, macros: Mapping[str, list]) -> None:
@@ -66,7 +81,12 @@ def _define(node: Any, macros: Mapping[str, list]) -> None:
 
 
 def pack(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write a zip file with the given contents, whole or not at all, reproducibly."""
+    """Write a zip file with the given contents, whole or not at all."""
+    write_whole(path, zipped(files))
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip file with the given contents, the same bytes each time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -74,54 +94,78 @@ def pack(path: Path, files: Mapping[str, bytes]) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def companions(book: Book, edition: Edition, texts: Mapping[str, str]) -> dict[str, bytes]:
-    """What the notebooks need beside them: their images, the library, the requirements."""
-    names = set()
+    """What the notebooks need beside them: their images, the library, the requirements, and
+    what the data of quick runs are made with."""
+    names: set[str] = set()
     for docname, text in texts.items():
-        folder = PurePosixPath(docname).parent
-        for image in re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", text):
-            if "://" not in image:
-                names.add(_normal(folder / image))
-    if library := edition.settings.library:
-        generated = {other.settings.library for other in book.editions} - {library}
-        for path in sorted((book.root / library).parent.glob("*.py")):
-            name = path.relative_to(book.root).as_posix()
-            if name not in generated:
-                names.add(name)
-        names |= {"pyproject.toml", "LICENSE", "LICENSE-CODE"}  # pip install . takes the library
+        for cell in json.loads(text)["cells"]:
+            if cell["cell_type"] == "markdown":
+                pictures.replaced(cell["source"], PurePosixPath(docname), names.add)
+    if edition.settings.library:
+        # pip install . takes the library
+        names |= {*library_files(book, edition), "pyproject.toml", "LICENSE", "LICENSE-CODE"}
+    makers = _data_makers(book)
+    names |= {name for several in makers.values() for name in several}
     files = {
         name: (book.root / name).read_bytes()
         for name in sorted(names)
         if (book.root / name).is_file()
     }
-    files["README.md"] = _readme(book, edition, "pyproject.toml" in files).encode()
+    files["README.md"] = _readme(book, edition, "pyproject.toml" in files, makers).encode()
     if edition.settings.requirements:
         files["requirements.txt"] = requirements(book.root / edition.settings.requirements)
     return files
 
 
-def _readme(book: Book, edition: Edition, installable: bool) -> str:
+def library_files(book: Book, edition: Edition) -> list[str]:
+    """The modules of an edition's library, from the book's root, without other editions'."""
+    library = book.root / str(edition.settings.library)
+    generated = {other.settings.library for other in book.editions} - {edition.settings.library}
+    names = [path.relative_to(book.root).as_posix() for path in sorted(library.parent.glob("*.py"))]
+    return [name for name in names if name not in generated]
+
+
+def _data_makers(book: Book) -> dict[str, list[str]]:
+    """The packages that make the data of quick runs: their files, by their folders."""
+    found: dict[str, list[str]] = {}
+    paths = [
+        path for glob in book.datasets.sources.get("smoke", ()) for path in book.root.glob(glob)
+    ]
+    for path in sorted(paths):
+        parents = [folder for folder in path.parents if folder.is_relative_to(book.root)]
+        for folder in (one for one in parents if (one / "pyproject.toml").is_file()):
+            if folder != book.root:
+                project = (folder / "pyproject.toml").relative_to(book.root).as_posix()
+                several = found.setdefault(folder.relative_to(book.root).as_posix(), [project])
+                several.append(path.relative_to(book.root).as_posix())
+            break
+    return found
+
+
+def _readme(book: Book, edition: Edition, installable: bool, makers: Iterable[str]) -> str:
     steps = ["python -m pip install -r requirements.txt"] if edition.settings.requirements else []
     steps += ["python -m pip install ."] if installable else []
     steps += ["python -m pip install jupyterlab", "jupyter lab"]
     commands = "\n".join(steps)
-    return (
+    text = (
         f"# {book.title}: the notebooks of the {edition.title} edition\n\n"
         f"In this folder, preferably in a new virtual environment:\n\n```\n{commands}\n```\n"
     )
-
-
-def _normal(path: PurePosixPath) -> str:
-    parts: list[str] = []
-    for part in path.parts:
-        if part == ".." and parts:
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
+    if packages := [f"python -m pip install ./{folder}" for folder in makers]:
+        quick = book.profiles["smoke"].env if "smoke" in book.profiles else {}
+        given = [f"{name}={shlex.quote(value)}" for name, value in quick.items()]
+        start = " ".join([*given, "jupyter lab"])
+        text += (
+            "\nNotebooks that need data fetch them. To do without a network, on small generated "
+            "samples instead,\ninstall what makes these, and start Jupyter so:\n\n```\n"
+            + "\n".join([*packages, start])
+            + "\n```\n"
+        )
+    return text
 
 
 def requirements(path: Path) -> bytes:

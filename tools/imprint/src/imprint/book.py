@@ -21,6 +21,7 @@ from imprint.settings import (
     DatasetSettings,
     EditionSettings,
     ExecuteSettings,
+    HostedSettings,
     Model,
     ProfileName,
     ProfileSettings,
@@ -84,6 +85,7 @@ class Book:
     editions: tuple[Edition, ...] = ()
     profiles: dict[str, ProfileSettings] = field(default_factory=dict)
     datasets: DatasetSettings = DatasetSettings()
+    hosted: HostedSettings | None = None
     store: StoreSettings | None = None
     dask: DaskSettings = DaskSettings()
     checks: CheckSettings = CheckSettings()
@@ -165,6 +167,7 @@ def load(root: Path) -> Book:
         editions=editions,
         profiles=profiles,
         datasets=one("datasets", DatasetSettings) or DatasetSettings(),
+        hosted=one("hosted", HostedSettings, "repository"),
         store=one("store", StoreSettings, "url"),
         dask=one("dask", DaskSettings, "scheduler") or DaskSettings(),
         checks=one("checks", CheckSettings) or CheckSettings(),

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from imprint import places, plan, report
+from imprint import places, plan, products, report
 from imprint.book import Book, Edition
 from imprint.errors import BookError
 from imprint.execution.run import Result
@@ -75,10 +75,10 @@ def _build(book: Book, options: Options, account: Account, console: Console) -> 
     if not options.targets:
         console.print(f"all {len(done.records)} runs are up to date", highlight=False)
         return True
-    if done.left:
+    if done.left and products.whole(options.targets, options.pages):
         raise BookError(
             f"{len(done.left)} pages outside --page have no results yet, first {done.left[0]}",
-            remedy="build without --page, or only execute: imprint run --page",
+            remedy="build without --page, or only a PDF of these pages: imprint build pdf --page",
         )
     account.products, warnings = stamps.products, []
     if stamps.stale:

@@ -77,7 +77,23 @@ def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, A
                     node.metadata["tags"] = [*node.metadata.get("tags", ()), "remove-input"]
                     nodes.append(node)
         published.append((cell, nodes))
+    _name_figures_once([node for _, nodes in published for node in nodes])
     return _publish(notebook, published)
+
+
+def _name_figures_once(nodes: Iterable[Any]) -> None:
+    """A figure that several editions show has its name in the first, and in each of the others
+    the edition's name behind it: a name stands once on a page."""
+    taken = set()
+    for node in nodes:
+        figure = node.metadata.get("mystnb", {}).get("figure", {})
+        name = figure.get("name")
+        if not name or not node.get("outputs"):
+            continue
+        edition = node.metadata.imprint.get("edition")
+        if name in taken and edition:
+            figure["name"] = f"{name}-{edition}"
+        taken.add(name)
 
 
 def _differs(cell: Cell, editions: Sequence[str]) -> bool:

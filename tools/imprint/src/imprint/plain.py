@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import yaml
 
+from imprint.cells import Cell
 from imprint.exercises import ANCHOR
 from imprint.pages import Notebook
 
@@ -45,12 +47,12 @@ class Block:
     body: list[str]
 
 
-def places(pages: Iterable[Notebook]) -> dict[str, Place]:
-    """Where every label of the book leads."""
+def places(pages: Iterable[Notebook], edition: str | None) -> dict[str, Place]:
+    """Where every label of an edition leads."""
     found: dict[str, Place] = {}
     for page in pages:
         counts = dict.fromkeys(WORDS, 0)
-        for kind, label, title in _labels(page):
+        for kind, label, title in _labels(page, edition):
             if kind in counts:
                 counts[kind] += 1
             if label:
@@ -63,15 +65,29 @@ def plain_markdown(text: str, page: Notebook, labels: Mapping[str, Place]) -> st
     return "\n".join(_plain(text.split("\n"), page, labels))
 
 
-def _labels(page: Notebook) -> Iterator[tuple[str, str | None, str]]:
+def caption(cell: Cell, page: Notebook, labels: Mapping[str, Place]) -> str | None:
+    """What stands under the figure that a code cell draws; None where it has no caption."""
+    figure = _figure(cell)
+    if not figure.get("caption"):
+        return None
+    text = _inline(str(figure["caption"]), page, labels)
+    return f"*{_numbered(text, labels.get(str(figure.get('name'))))}*"
+
+
+def _figure(cell: Cell) -> Mapping[str, Any]:
+    """What a code cell says of the figure that it draws, in MyST-NB's form."""
+    shown = cell.metadata.get("mystnb")
+    figure = shown.get("figure") if isinstance(shown, Mapping) else None
+    return figure if isinstance(figure, Mapping) else {}
+
+
+def _labels(page: Notebook, edition: str | None) -> Iterator[tuple[str, str | None, str]]:
     """All that is labelled or counted, in order: its kind, label and title."""
-    for cell in page.cells:
+    for _, cell in page.select(edition):
         if cell.kind == "markdown":
             yield from _labels_of(cell.source.split("\n"))
-        elif isinstance(shown := cell.metadata.get("mystnb"), Mapping):
-            figure = shown.get("figure")
-            if isinstance(figure, Mapping):
-                yield "figure", figure.get("name"), ""
+        elif figure := _figure(cell):
+            yield "figure", figure.get("name"), ""
 
 
 def _labels_of(lines: list[str]) -> Iterator[tuple[str, str | None, str]]:
@@ -164,7 +180,7 @@ def _plain(lines: list[str], page: Notebook, labels: Mapping[str, Place]) -> lis
 
     def flush() -> None:
         if prose:
-            text = "\n".join(prose)
+            text = ANCHORS.sub("", "\n".join(prose))  # a role may begin where one ends
             shown.extend(ROLE.sub(lambda match: _role(match, page, labels), text).split("\n"))
             prose.clear()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from imprint.book import Book, Edition
 
-TARGETS = ("html", "pdf", "notebooks")
+TARGETS = ("html", "pdf", "epub", "notebooks")
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,33 @@ class Product:
     """Whether it was there already, as the book's sources make it."""
 
 
-def wanted(book: Book, targets: Sequence[str], editions: Sequence[Edition]) -> dict[str, Path]:
-    """What the targets are for these editions: the file or folder of each, by name."""
+def wanted(
+    book: Book, targets: Sequence[str], editions: Sequence[Edition], pages: Sequence[str] = ()
+) -> dict[str, Path]:
+    """What the targets are for these editions: the file or folder of each, by name. Of some
+    ``pages``, PDFs are excerpts."""
     found: dict[str, Path] = {}
     if "html" in targets:
         found["html"] = website(book)
-    if "pdf" in targets:
-        for edition in editions or (None,):
-            found[f"pdf {edition.name}" if edition else "pdf"] = pdf(book, edition)
+    for target, path in (("pdf", excerpt if pages else pdf), ("epub", epub)):
+        if target in targets:
+            for edition in editions or (None,):
+                found[title(target, edition)] = path(book, edition)
     if "notebooks" in targets:
         found |= {f"notebooks {edition.name}": archive(book, edition) for edition in editions}
+        if book.hosted:
+            found |= {f"hosted {edition.name}": hosted(book, edition) for edition in editions}
     return found
+
+
+def title(target: str, edition: Edition | None) -> str:
+    """The name of an edition's product."""
+    return f"{target} {edition.name}" if edition else target
+
+
+def whole(targets: Sequence[str], pages: Sequence[str]) -> bool:
+    """Whether the targets hold pages beside those that were asked for."""
+    return not pages or any(target != "pdf" for target in targets)
 
 
 def website(book: Book) -> Path:
@@ -43,9 +59,23 @@ def pdf(book: Book, edition: Edition | None) -> Path:
     return book.build / "pdf" / f"{file_name(book, edition)}.pdf"
 
 
+def excerpt(book: Book, edition: Edition | None) -> Path:
+    """The PDF of some pages."""
+    return book.build / "pdf" / f"{file_name(book, edition)}-excerpt.pdf"
+
+
+def epub(book: Book, edition: Edition | None) -> Path:
+    return book.build / "epub" / f"{file_name(book, edition)}.epub"
+
+
 def archive(book: Book, edition: Edition) -> Path:
     """The notebooks of an edition, packed."""
     return book.build / "notebooks" / f"{file_name(book, edition)}.zip"
+
+
+def hosted(book: Book, edition: Edition) -> Path:
+    """The notebooks of an edition that services open from a repository."""
+    return book.build / "notebooks" / "hosted" / edition.name
 
 
 def file_name(book: Book, edition: Edition | None) -> str:

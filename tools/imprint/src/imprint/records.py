@@ -3,6 +3,7 @@ of a full run, and when, where, and with what each was made."""
 
 import ast
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,11 @@ def _quick(page: Notebook, records: Iterable[Record], sampled: bool) -> str:
         told.append(f"with {sample} in place of the data {_listed(sorted(data))}")
     if given:
         full = _written(page)
-        changed = [f"`{name} = {given[name]}` instead of `{full[name]}`" for name in given]
+        changed = [
+            _code(f"{name} = {given[name]!r}")
+            + (f" instead of {_code(full[name])}" if name in full else "")
+            for name in given
+        ]
         told.append(f"with {_listed(changed)}")
     if not told:
         return ""
@@ -114,8 +119,8 @@ def _written(page: Notebook) -> dict[str, str]:
         if "parameters" not in cell.tags:
             continue
         for node in ast.walk(ast.parse("\n".join(without_magics(cell.source)[0]))):
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                     pairs = [(target, node.value)]
                     if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                         pairs = list(zip(target.elts, node.value.elts, strict=False))
@@ -123,6 +128,12 @@ def _written(page: Notebook) -> dict[str, str]:
                         if isinstance(name, ast.Name):
                             found.setdefault(name.id, ast.unparse(value))
     return found
+
+
+def _code(text: str) -> str:
+    """A code span, with more backticks around it than are in it."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{ticks} {text} {ticks}" if "`" in text else f"`{text}`"
 
 
 def _listed(words: list[str]) -> str:

@@ -165,6 +165,17 @@ class CheckSettings(Settings):
     """By the code of a rule: globs of the pages on which it is off; ``"*"``: on all."""
 
 
+class HostedSettings(Settings):
+    """What ``hosted:`` in ``_config.yml`` says of notebooks that Colab and SageMaker Studio Lab
+    open: ``imprint build notebooks`` writes them into ``build/notebooks/hosted``."""
+
+    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    """Where that folder's content lies on GitHub: ``owner/name``."""
+    branch: str = "main"
+    install: dict[str, str] = {}
+    """By edition: what ``%pip install`` is given in a notebook's first cell."""
+
+
 class StoreSettings(Settings):
     """What ``store:`` in ``_config.yml`` says of results that many share; a URL alone is its
     ``url``."""

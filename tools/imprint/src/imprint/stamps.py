@@ -31,7 +31,7 @@ class Stamps:
 
     def __init__(self, book: Book, done: Plan, options: Any) -> None:
         self._book, self._done, self._options = book, done, options
-        wanted = products.wanted(book, options.targets, options.editions)
+        wanted = products.wanted(book, options.targets, options.editions, options.pages)
         self.products = [Product(name, path, unchanged=True) for name, path in wanted.items()]
 
     @cached_property
@@ -61,14 +61,16 @@ class Stamps:
             self._path(product).unlink(missing_ok=True)
 
     def _path(self, product: Product) -> Path:
-        return self._book.build / "memo" / f"{product.name.replace(' ', '-')}.stamp"
+        return self._book.build / "memo" / f"{product.path.name}.stamp"
 
     def _stamp(self, product: Product) -> str:
+        whole = products.wanted(self._book, self._options.targets, self._options.editions)
+        pages = () if product.path in whole.values() else self._options.pages
         paths = [product.path]
         if product.name == "html":
-            offered = ("pdf", "notebooks")
+            offered = [target for target in products.TARGETS if target != "html"]
             paths += products.wanted(self._book, offered, self._options.editions).values()
-        return digest([self._sources, [list(_found(path)) for path in paths]])
+        return digest([self._sources, pages, [list(_found(path)) for path in paths]])
 
     @cached_property
     def _sources(self) -> str:

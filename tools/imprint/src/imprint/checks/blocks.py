@@ -1,5 +1,6 @@
 """Blocks, such as boxes and figures: whether each ends where it seems to."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,7 @@ from imprint.exercises import HEADING
 from imprint.pages import Notebook
 from imprint.prose import DIRECTIVE, LITERAL
 
+_OPTION = re.compile(r":([\w-]+):(?:\s|$)")
 _GLUED = re.compile(r"\S\s+(:{3,}|`{3,})\s*$")
 
 
@@ -20,6 +22,33 @@ def unended(book: Book, pages: Sequence[Notebook]) -> Iterator[Finding]:
             found = dict(_in(cell.source)) if cell.kind == "markdown" else {}
             for row, (message, remedy) in found.items():
                 yield Finding("B601", page.path, cell.page_line(row + 1), message, remedy)
+
+
+def options_in_text(book: Book, pages: Sequence[Notebook]) -> Iterator[Finding]:
+    """An option of a block that readers see as text, because the one before it goes on over a
+    second line."""
+    for page in pages:
+        for cell in page.cells:
+            for row, name in _late(cell.source) if cell.kind == "markdown" else ():
+                remedy = "keep each option above it on one line"
+                message = f":{name}: is no option here, but text"
+                yield Finding("B602", page.path, cell.page_line(row + 1), message, remedy)
+
+
+def _late(source: str, above: int = 0) -> Iterator[tuple[int, str]]:
+    """Lines from 0 that look like options right below what is no option, each with the name."""
+    for token in parsed(source):
+        directive = DIRECTIVE.match(token.info) if token.type in ("fence", "colon_fence") else None
+        if directive is None or directive[1] in LITERAL:
+            continue
+        begin = above + token.map[0] + 1
+        lines = token.content.split("\n")
+        head = list(itertools.takewhile(str.strip, lines)) if _OPTION.match(lines[0]) else []
+        past = itertools.dropwhile(lambda line: _OPTION.match(line[1]), enumerate(head))
+        for row, text in past:
+            if option := _OPTION.match(text):
+                yield begin + row, option[1]
+        yield from _late(token.content, begin)
 
 
 def _in(source: str, above: int = 0) -> Iterator[tuple[int, tuple[str, str]]]:

@@ -29,23 +29,33 @@ def visible_aliases(book: Book, pages: Sequence[Notebook]) -> Iterator[Finding]:
     """Aliases that stayed, because nothing can stand for them where they are: see
     ``imprint.aliases``."""
     seen = set()
+    patterns: dict[tuple[str, str], re.Pattern] = {}
     for page, edition, cell in _shown(book, pages):
-        aliases = edition.aliases if edition else None
-        if aliases is None or not aliases.mention.search(cell.source):
+        if not (edition and edition.aliases and edition.aliases.mention.search(cell.source)):
             continue
-        own = (cell.source for _, cell in page.select(edition.name) if cell.kind == "code")
-        bound = imports_of(own).bound
-        for name in (name for name, all_ in bound.items() if aliases.module in dict(all_).values()):
-            pattern = rf"(?<![\w.]){re.escape(name)}\.(?:{'|'.join(aliases.targets)})\b"
-            for row, text in enumerate(cell.source.split("\n"), 1):
-                for match in re.finditer(pattern, text):
-                    where = (page.path, cell.page_line(row), match[0])
-                    if where not in seen:
-                        seen.add(where)
-                        yield Finding(
-                            "C302", *where[:2], f"readers will see `{match[0]}`, an alias",
-                            "call it by position, outside of strings, or tag each edition's own",
-                        )  # fmt: skip
+        key = (page.path, edition.name)
+        if key not in patterns:
+            patterns[key] = _aliases_of(page, edition)
+        for row, text in enumerate(cell.source.split("\n"), 1):
+            for match in patterns[key].finditer(text):
+                where = (page.path, cell.page_line(row), match[0])
+                if where not in seen:
+                    seen.add(where)
+                    yield Finding(
+                        "C302", *where[:2], f"readers will see `{match[0]}`, an alias",
+                        "call it by position, outside of strings, or tag each edition's own",
+                    )  # fmt: skip
+
+
+def _aliases_of(page: Notebook, edition: Edition) -> re.Pattern:
+    """What a page writes for any alias, by the names under which it imports their module."""
+    aliases = edition.aliases
+    assert aliases is not None
+    own = (cell.source for _, cell in page.select(edition.name) if cell.kind == "code")
+    bound = imports_of(own).bound.items()
+    names = [re.escape(name) for name, all_ in bound if aliases.module in dict(all_).values()]
+    modules = "|".join(names) or "(?!)"
+    return re.compile(rf"(?<![\w.])(?:{modules})\.(?:{'|'.join(aliases.targets)})\b")
 
 
 def _shown(

@@ -30,7 +30,7 @@ from imprint.products import TARGETS
 
 def build(
     targets: Annotated[
-        list[str] | None, typer.Argument(help="html, pdf, notebooks; all of them if none.")
+        list[str] | None, typer.Argument(help="html, pdf, epub, notebooks; all of them if none.")
     ] = None,
     edition: EditionOption = None,
     profile: ProfileOption = "smoke",

@@ -12,7 +12,7 @@ from rich.console import Console
 from imprint.book import Book, Edition
 from imprint.errors import BookError, BookErrors
 
-console = Console(stderr=False, soft_wrap=True)
+console = Console(stderr=False, soft_wrap=True, emoji=False)  # `page.md:100:` names a line
 
 EditionOption = Annotated[
     list[str] | None, typer.Option("--edition", "-e", help="Only this edition; may be repeated.")
@@ -25,7 +25,8 @@ JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Runs at once; as many as cores if unset.")
 ]
 PageOption = Annotated[
-    list[str] | None, typer.Option("--page", help="Only pages that match this glob.")
+    list[str] | None,
+    typer.Option("--page", help="Only pages that match this glob; a PDF holds only them."),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings are failures.")]
 FailFastOption = Annotated[
@@ -58,7 +59,9 @@ def reported(debug: bool) -> Iterator[None]:
         if debug:
             raise
         for one in error.errors if isinstance(error, BookErrors) else [error]:
-            Console(stderr=True, soft_wrap=True).print(str(one), markup=False, highlight=False)
+            Console(stderr=True, soft_wrap=True, emoji=False).print(
+                str(one), markup=False, highlight=False
+            )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted: kernels are gone, finished results are kept")

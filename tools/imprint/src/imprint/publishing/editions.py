@@ -203,6 +203,7 @@ class ChapterReferences(SphinxPostTransform):
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_editions", {}, "env")
     app.add_config_value("imprint_discussion_url", "", "html")
+    app.add_config_value("imprint_colophon", "", "")
     app.add_config_value("imprint_chapter_format", "Chapter %s", "env")
     app.add_config_value("imprint_latex_documents", {}, "")
     app.add_config_value("imprint_library", {name: {} for name in LIBRARY}, "")

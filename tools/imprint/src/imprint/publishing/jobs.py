@@ -1,4 +1,4 @@
-"""The website and the PDFs: what goes into each Sphinx build, and where its result goes."""
+"""Website, PDFs, e-books: what goes into each Sphinx build, and where its result goes."""
 
 import os
 import shutil
@@ -11,14 +11,14 @@ from typing import Any
 from imprint import notebooks, products
 from imprint.book import Book, Edition
 from imprint.errors import BookError
-from imprint.library import reference
+from imprint.hosted import addresses
+from imprint.library import dotted, exports, reference
 from imprint.memo import digest
 from imprint.pages import Notebook
 from imprint.plan import Plan
-from imprint.publishing import pdf, settings
+from imprint.publishing import downloads, pdf, settings
 from imprint.publishing.editions import LIBRARY, page_text
 from imprint.publishing.sphinx import Job, run
-from imprint.publishing.website import DOWNLOADS
 from imprint.records import notes
 from imprint.store import write_whole
 
@@ -43,12 +43,14 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
     overrides = {
         "imprint_editions": {edition.name: edition.title for edition in options.editions},
         "imprint_library": described,
+        "imprint_names": _names(book, options.editions),
         "imprint_name": products.file_name(book, None),
         "imprint_downloads": [
             path.name
             for target, path in _downloads(book, options.editions)
             if target in options.targets or path.exists()
         ],
+        "imprint_hosted": addresses(book.hosted) if book.hosted else {},
         "imprint_notebooks": {
             page.page.docname: [name for name in names if page.in_edition(name)]
             for page in pages
@@ -63,6 +65,34 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
 
 def latex_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None) -> Job:
     """The LaTeX of one edition."""
+    return _edition_job("latex", settings.latex, book, pages, done, edition)
+
+
+def excerpt(job: Job, name: str, docnames: Sequence[str]) -> Job:
+    """The LaTeX of some pages, called ``name``; Sphinx remembers of the book what it has read."""
+    (start, _, *rest), *_ = job.settings["latex_documents"]
+    chosen = {
+        "extensions": [*job.settings["extensions"], "imprint.publishing.excerpt"],
+        "latex_documents": [(start, f"{name}.tex", *rest)], "imprint_excerpt": list(docnames),
+    }  # fmt: skip
+    output = job.output.with_name(f"{job.output.name}-excerpt")
+    return replace(job, settings={**job.settings, **chosen}, output=output)
+
+
+def epub_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None) -> Job:
+    """The e-book of one edition."""
+    return _edition_job("epub", settings.epub, book, pages, done, edition)
+
+
+def _edition_job(
+    builder: str,
+    settings_of: Callable[[Book, Edition | None], dict[str, Any]],
+    book: Book,
+    pages: Sequence[Notebook],
+    done: Plan,
+    edition: Edition | None,
+) -> Job:
+    """What one builder makes of one edition."""
     name = edition.name if edition else ""
     texts = {}
     for page in pages:
@@ -74,12 +104,29 @@ def latex_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Editio
         texts[docname] = page_text(replace(told, runs={}).beside(node), directives=False)
     described = _libraries(book, [edition] if edition else [], texts)
     work = book.build / "work"
-    suffix = f"-{name}" if name else ""
+    folder = f"{builder}-{name}" if name else builder
     return Job(
-        book.root, "latex", settings.latex(book, edition), texts,
-        work / f"latex{suffix}", work / f"doctrees-latex{suffix}",
+        book.root, builder, settings_of(book, edition), texts,
+        work / folder, work / f"doctrees-{folder}",
         overrides={"imprint_library": described},
     )  # fmt: skip
+
+
+def _names(book: Book, editions: Iterable[Edition]) -> dict[str, tuple[str, str, dict[str, str]]]:
+    """The names that pages save: the page and the label of the section of each, and what it is
+    called in full in the editions' modules."""
+    docnames = {page.path: page.docname for page in book.pages}
+    found: dict[str, tuple[str, str, dict[str, str]]] = {}
+    for edition in editions:
+        if edition.settings.library:
+            module = str(edition.settings.library)
+            for name, export in exports((book.root / module).read_text("utf-8")).items():
+                place = docnames.get(export.path), export.label
+                *place, entries = found.get(name, (*place, {}))
+                if all(place):
+                    entries = {**entries, edition.name: f"{dotted(module)}.{name}"}
+                    found[name] = *place, entries
+    return found
 
 
 def _libraries(
@@ -119,7 +166,15 @@ def make_pdf(job: Job, path: Path) -> list[str]:
     log = path.parent.parent / "report" / f"{path.stem}.log"
     made, complaints = pdf.make(job.output, path.stem, log, str(job.settings["latex_engine"]))
     write_whole(path, made.read_bytes())
-    return [*warnings, *(f"{path.name}: {line}" for line in complaints)]
+    return [*warnings, *(f"{line} ({path.name})" for line in complaints)]
+
+
+def make_epub(job: Job, path: Path) -> list[str]:
+    """Build one edition's e-book and put it in its place; the warnings."""
+    shutil.rmtree(job.output, ignore_errors=True)  # everything in the folder goes into the book
+    warnings = run(job)
+    write_whole(path, (job.output / path.name).read_bytes())
+    return warnings
 
 
 def timed(make: Callable[..., list[str]], *given: Any) -> tuple[float, list[str]]:
@@ -129,14 +184,17 @@ def timed(make: Callable[..., list[str]], *given: Any) -> tuple[float, list[str]
     return time.monotonic() - began, result
 
 
-def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
-    """Put the finished site in place of the one that is there.
+def replace_site(
+    book: Book, texts: Mapping[str, Mapping[str, str]], listing: Iterable[str]
+) -> None:
+    """Put the finished site in place of the one that is there, with the notebooks of ``texts`` and
+    the downloads listed on the pages named in ``listing``.
 
     Files that did not change are linked to the old site's, so that this costs what changed.
     Raises BookError where it cannot be written; the old site stays.
     """
     try:
-        new = _next_site(book, texts)
+        new = _next_site(book, texts, listing)
     except OSError as error:
         reason = error.strerror or "the disk is full or not to be written on"
         raise BookError(f"cannot write the site: {reason}", book.build) from None
@@ -148,7 +206,7 @@ def replace_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> Path:
+def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]], listing: Iterable[str]) -> Path:
     """The folder of the finished site with its downloads, beside the site that is there."""
     work, site = book.build / "work" / "html", products.website(book)
     new = book.build / ".html-new"
@@ -163,15 +221,25 @@ def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]]) -> Path:
         return target
 
     shutil.copytree(work, new, copy_function=place)
-    downloads = new / DOWNLOADS
+    folder = new / downloads.FOLDER
     for edition, pages in texts.items():
         for docname, text in pages.items():
-            path = downloads / edition / f"{docname}.ipynb"
+            path = folder / edition / f"{docname}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-    for _, path in _downloads(book, [book.edition(edition) for edition in texts]):
-        if path.exists():
-            shutil.copy2(path, downloads / path.name)
+    offered: dict[tuple[str, str], list[Path]] = {}
+    for edition in map(book.edition, texts):
+        made = [path for _, path in _downloads(book, [edition]) if path.exists()]
+        offered[edition.name, edition.title] = made
+        for path in made:
+            shutil.copy2(path, folder / path.name)
+    for docname in listing:
+        page = new / f"{docname}.html"
+        text = downloads.filled(
+            page.read_text("utf-8"), "../" * docname.count("/") + downloads.FOLDER, offered
+        )
+        page.unlink()  # it may be the old site's file as well
+        page.write_text(text, "utf-8")
     return new
 
 
@@ -179,6 +247,7 @@ def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, P
     """What the site offers beside its pages, each with the target that makes it."""
     for edition in editions:
         yield "pdf", products.pdf(book, edition)
+        yield "epub", products.epub(book, edition)
         yield "notebooks", products.archive(book, edition)
 
 

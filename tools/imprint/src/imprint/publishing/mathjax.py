@@ -1,6 +1,7 @@
 """MathJax (https://docs.mathjax.org/en/v3.2-latest) in V8, in a process of its own: a line of JSON
 comes in, a line of JSON goes out. The first line has the macros; then come lists of formulas, each
-TeX and whether it is displayed, or null for the style sheet.
+TeX, whether it is displayed, and TeX with definitions that come before it, or null for the style
+sheet.
 
 V8 bears no fork, and Sphinx forks; so it is kept out of Sphinx's processes.
 """
@@ -23,6 +24,8 @@ PACKAGES = [
     "gensymb", "html", "mathtools", "mhchem", "textcomp", "unicode", "upgreek", "verb",
 ]  # fmt: skip
 """What MathJax has or loads in a browser by itself when a formula asks for it."""
+DEFINES = r"\\(def|let|gdef|(re|provide)?newcommand|(re)?newenvironment|DeclareMathOperator)\b"
+"""In a formula that later ones on its page may need."""
 TYPESETTER = r"""
 globalThis.start = (macros, packages, fonts) => {
   const {mathjax} = MathJax._.mathjax, {TeX} = MathJax._.input.tex_ts;
@@ -32,20 +35,22 @@ globalThis.start = (macros, packages, fonts) => {
     MathJax._.handlers.html_ts.RegisterHTMLHandler(adaptor));
   const output = new CHTML({adaptiveCSS: false, font: new TeXFont({fontURL: fonts})});
   const formatError = (input, error) => { throw error; };
-  // what a formula defines is not known to the next one, whichever that is
+  // what a formula defines or labels is not known to the next one, unless it is told
   const page = () => mathjax.document("", {
     InputJax: new TeX({macros, packages, formatError}), OutputJax: output});
   globalThis.styles = () => adaptor.textContent(output.styleSheet(page()));
   const shared = page();
-  globalThis.typeset = formulas => JSON.stringify(formulas.map(([tex, display]) => {
+  globalThis.typeset = formulas => JSON.stringify(formulas.map(([tex, display, before = []]) => {
     try {
-      const own = /\\(def|let|(re)?newcommand|newenvironment)\b/.test(tex) ? page() : shared;
+      const alone = before.length || /OWN/.test(tex);
+      const own = alone ? page() : shared;
+      for (const definition of before) own.convert(definition, {display: true});
       return [adaptor.outerHTML(own.convert(tex, {display})), ""];
     } catch (error) { return ["", String(error.message || error)]; }
   }));
   return true;
 };
-"""
+""".replace("OWN", rf"{DEFINES}|\\label\b")
 
 
 def folder() -> Path:

@@ -1,9 +1,13 @@
 """From Sphinx's LaTeX to a PDF, with latexmk."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+from bisect import bisect
+from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from imprint.errors import BookError
@@ -12,6 +16,13 @@ TEX_PACKAGES = (
     "texlive-xetex", "texlive-latex-extra", "texlive-fonts-recommended", "latexmk",
     "fonts-texgyre", "fonts-texgyre-math", "fonts-dejavu-core", "librsvg2-bin",
 )  # fmt: skip
+TOO_WIDE = 1
+"""Points by which a line may be too long before anybody is told."""
+OVERFULL = re.compile(r"Overfull \\hbox \((?P<points>\d+\.\d+)pt too wide\)")
+AT_LINE = re.compile(r"(?:at lines? |input line )(\d+)")
+PLACES = ".places"
+"""The suffix of the file beside LaTeX's that says with which lines of it blocks of the sources
+begin."""
 PROGRAMS = ("xelatex", "latexmk", "makeindex", "rsvg-convert")
 
 
@@ -49,17 +60,30 @@ def make(folder: Path, name: str, log: Path, engine: str = "xelatex") -> tuple[P
         raise BookError(
             f"LaTeX could not typeset it: {error.group(0) if error else output[-500:]}", log
         )
-    return tex.with_suffix(".pdf"), complaints(text)
+    kept = tex.with_suffix(PLACES)
+    places = json.loads(kept.read_text("utf-8")) if kept.exists() else []
+    return tex.with_suffix(".pdf"), complaints(text, places, f"({name}.ind")
 
 
-def complaints(log: str) -> list[str]:
-    """What a reader would see of LaTeX's warnings: missing glyphs, undefined references and
-    lines more than 5 pt too long."""
+def complaints(log: str, places: Sequence[tuple[int, str]], index: str) -> list[str]:
+    """What a reader would see of LaTeX's warnings, each at the author's line where that is known:
+    missing glyphs, undefined references, and lines that are too long. ``places`` are lines of
+    LaTeX with what begins there; ``index`` is how the log says that LaTeX opens the index, which
+    is nobody's text."""
     found = []
     for line in log.splitlines():
-        overfull = re.match(r"Overfull \\hbox \((\d+\.\d+)pt too wide\)", line)
-        if (overfull and float(overfull.group(1)) > 5) or line.startswith("Missing character"):
-            found.append(line)
+        if index in line:
+            places = []
+        overfull = OVERFULL.match(line)
+        if overfull and float(overfull["points"]) > TOO_WIDE:
+            said = f"{overfull['points']} pt wider than the page's text"
+        elif line.startswith("Missing character"):
+            said = line
         elif "undefined" in line and line.startswith("LaTeX Warning"):
-            found.append(line)
+            said = line
+        else:
+            continue
+        number = AT_LINE.search(line)
+        before = bisect(places, int(number[1]), key=itemgetter(0)) if number else 0
+        found.append(f"{places[before - 1][1]}: WARNING: {said}" if before else line)
     return found

@@ -8,7 +8,6 @@ load scripts and nothing else.
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -21,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.nodes import clean_astext
 
 from imprint.publishing.editions import QUICK, RAN
-from imprint.publishing.equations import Typesetter
+from imprint.publishing.equations import Formula, Typesetter, short_mathml
 from imprint.store import write_whole
 
 DATA = "_search/sections.js"
@@ -38,15 +37,6 @@ NOT_TEXT = (
 )  # fmt: skip
 NOT_SEARCHED = {"imprint-edition-title", QUICK, RAN}
 """Classes of what is said about the text."""
-MATHML = re.compile(r"<math[ >].*?</math>", re.S)
-LETTER = re.compile(r'<m(?P<kind>[in]) mathvariant="(?P<variant>[a-z-]+)">(?P<letter>\w)</m[in]>')
-ALPHABETS = {
-    "bold": "BOLD", "bold-italic": "BOLD ITALIC", "double-struck": "DOUBLE-STRUCK",
-    "bold-sans-serif": "SANS-SERIF BOLD", "script": "SCRIPT",
-    "-tex-calligraphic": "SCRIPT", "fraktur": "FRAKTUR",
-}  # fmt: skip
-"""Unicode's names of alphabets by MathML's."""
-ATTRIBUTES = re.compile(r' (?:data-[\w-]+|xmlns)="[^"]*"')
 
 
 @dataclass
@@ -72,7 +62,10 @@ class Reading:
         self.sections: list[Section] = []
         self.formulas: dict[str, int] = {}
         self._numbers = numbers
-        self._read(document, Section("", "", ""), "")
+        untitled = Section("", "", "")
+        self._read(document, untitled, "")
+        if any(text.strip() for _, text in untitled.parts):
+            self.sections.insert(0, untitled)
 
     def _read(self, node: nodes.Element, section: Section, edition: str) -> None:
         for child in node.children:
@@ -91,7 +84,7 @@ class Reading:
                 entry = self._begin(anchor, name or signature.astext())
                 entry.add(edition, signature.astext() + "\n")
                 self._read(content, entry, edition)
-            elif isinstance(child, nodes.title):
+            elif isinstance(child, nodes.title) and isinstance(node, nodes.section):
                 section.title = section.title or clean_astext(child)
             elif isinstance(child, nodes.Element) and not _silent(child):
                 self._read(child, section, _edition(child) or edition)
@@ -187,32 +180,13 @@ def _searched(app: Sphinx) -> Iterator[str]:
 def _mathml(app: Sphinx, formulas: Iterable[str]) -> list[str]:
     """Formulas as excerpts show them: in MathML where the site's equations are typeset when it is
     built, else as they are written."""
-    made: dict[tuple[str, bool], str] = {}
-    if file := getattr(app.config, "imprint_formulas", ""):
-        settings = (app.config.mathjax3_config or {}).get("tex") or {}
-        typesetter = Typesetter(settings.get("macros") or {}, Path(file))
-        made = typesetter.known((tex, False) for tex in formulas)
+    made: dict[Formula, str] = {}
+    if getattr(app.config, "imprint_formulas", ""):
+        made = Typesetter.of(app).known(Formula(tex, False) for tex in formulas)
     texts = []
     for tex in formulas:
-        match = MATHML.search(made.get((tex, False), ""))
-        texts.append(_letters(ATTRIBUTES.sub("", match[0])) if match else tex)
+        texts.append(short_mathml(made.get(Formula(tex, False), "")) or tex)
     return texts
-
-
-def _letters(mathml: str) -> str:
-    """Bold letters and such as characters of their own: browsers ignore the attribute that says
-    it."""
-
-    def letter(match: re.Match) -> str:
-        alphabet = ALPHABETS.get(match["variant"])
-        name = unicodedata.name(match["letter"], "")
-        name = name.replace("LATIN ", "").replace("GREEK ", "").replace("LETTER ", "")
-        for known in (f"MATHEMATICAL {alphabet} {name}", f"{alphabet} {name}"):
-            with suppress(KeyError):
-                return f"<m{match['kind']}>{unicodedata.lookup(known)}</m{match['kind']}>"
-        return match[0]
-
-    return LETTER.sub(letter, mathml)
 
 
 def search_page(app: Sphinx) -> Iterable[Any]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imprint.errors import BookError, BookErrors
+from imprint.report import history
 from imprint.report.account import Account, Stage, is_failure
 from imprint.report.files import where, write_junit, write_logs
 from imprint.report.terminal import human_size, show_end, show_products, shown_path
@@ -51,13 +52,18 @@ def written(
 def write(root: Path, folder: Path, account: Account) -> list[str]:
     """Write all files of the report, each whole or not at all; a line where some could not be
     written, with the path from the book's ``root``. Raises nothing about files."""
-    from imprint.report.page import render
+    from imprint.report.page import render, verdict
 
+    came = verdict(account, account.rows)
     steps: list[tuple[str, Callable[[], object]]] = [
+        (history.EARLIER, lambda: history.put_away(folder)),
         ("logs", lambda: _write_logs(folder / "logs", account)),
         ("junit.xml", lambda: write_junit(folder / "junit.xml", account.results, account.kept)),
         ("index.html", lambda: write_whole(
-            folder / "index.html", render(account).encode("utf-8", "replace"), durable=False)),
+            folder / "index.html", render(account, folder).encode("utf-8", "replace"),
+            durable=False)),
+        (history.ABOUT, lambda: history.describe(
+            folder, account.began, came.state, came.words, account.unchanged)),
     ]  # fmt: skip
     unwritten: dict[str, str] = {}
     for name, step in steps:

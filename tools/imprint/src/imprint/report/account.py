@@ -75,6 +75,12 @@ class Account:
         return not any(result.failure for result in self.results)
 
     @property
+    def unchanged(self) -> bool:
+        """Whether nothing was executed, made, or found wrong."""
+        made = [product for product in self.products if not product.unchanged]
+        return not (self.results or self.retried or made or self.problems or self.interrupted)
+
+    @property
     def seconds(self) -> float:
         return max(0.0, (self.ended or time.time()) - self.began)
 

@@ -1,15 +1,19 @@
 """The report as one page that needs nothing else: a picture of a build, not its log."""
 
 import datetime
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
+from imprint.products import Product
 from imprint.report import failures, timeline
 from imprint.report.account import Account, Row, system
+from imprint.report.history import earlier
 from imprint.report.words import count, duration, first_line, memory, plain
 
 TOP = 10
@@ -37,8 +41,9 @@ class Verdict:
     words: str
 
 
-def render(account: Account) -> str:
-    """The page's HTML. It refers to the logs beside it and to nothing else."""
+def render(account: Account, folder: Path | None = None) -> str:
+    """The page's HTML. It refers to the logs beside it, and where it is to lie in ``folder`` to
+    what was built and to earlier reports; to nothing else."""
     rows = account.rows
     numbers = {id(row): number for number, row in enumerate(rows)}
     failed = failures.shown(rows)
@@ -81,6 +86,9 @@ def render(account: Account) -> str:
         signed=_signed,
         percent=_percent,
         machine=_machine(account),
+        products=_products(account, folder) if folder else [],
+        site=_site(account, folder) if folder else {},
+        earlier=earlier(folder) if folder else [],
         style=_asset("page.css"),
         script=_asset("page.js"),
     )  # fmt: skip
@@ -107,6 +115,28 @@ def verdict(account: Account, rows: Sequence[Row]) -> Verdict:
     if not executed:
         return Verdict("ok", f"Nothing changed: {count(len(rows), 'run')} kept")
     return Verdict("ok", f"{count(executed, 'run')} ended well")
+
+
+def _products(account: Account, folder: Path) -> list[tuple[Product, str]]:
+    """What readers take away, each with its address from the report."""
+    made = [product for product in account.products if product.path.exists()]
+    return [(product, _address(product.path, folder)) for product in made if not product.problem]
+
+
+def _site(account: Account, folder: Path) -> dict[str, str]:
+    """By source: the address of each page on the website."""
+    sites = [one.path for one in account.products if one.name == "html" and not one.problem]
+    found = {}
+    for page in {row.page for row in account.rows} if sites else ():
+        built = sites[0] / PurePosixPath(page).with_suffix(".html")
+        if built.is_file():
+            found[page] = _address(built, folder)
+    return found
+
+
+def _address(path: Path, folder: Path) -> str:
+    path = path / "index.html" if path.is_dir() else path
+    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def _runs(account: Account, executed: int) -> str:

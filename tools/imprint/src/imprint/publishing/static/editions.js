@@ -57,11 +57,23 @@
       window.scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
   };
 
-  // A link into another edition shows that one.
+  // A link to a figure of another edition leads to the one in its place, a link from a name in code to
+  // the name in this edition's library; any other link into another edition shows that one.
+  const twinOf = (target, around) => {
+    const figures = (edition) => [...edition.querySelectorAll("figure")];
+    const shown = [...around.parentElement.children].find((edition) => edition.checkVisibility());
+    const place = figures(around).indexOf(target.closest("figure"));
+    if (shown && place >= 0) return figures(shown)[place];
+    const named = new URLSearchParams(location.search).has("name");
+    const name = named && target.matches("dt") && target.id.split(".").pop();
+    return name ? shown?.querySelector(`dt[id$=".${CSS.escape(name)}"]`) : undefined;
+  };
   const follow = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const around = target?.closest(".imprint-edition");
     if (!around || around.checkVisibility()) return;
+    const twin = twinOf(target, around);
+    if (twin) return twin.scrollIntoView({ behavior: "instant" });
     show(names.find((name) => around.matches(of(name))));
     document.querySelector(".imprint-edition-switch").value = root.dataset.edition;
     target.scrollIntoView({ behavior: "instant" });

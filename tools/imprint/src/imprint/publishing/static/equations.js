@@ -24,3 +24,12 @@ document.addEventListener("copy", (event) => {
   event.preventDefault();
   copied.remove();
 });
+
+// An equation wider than the page scrolls, for the keyboard as well.
+const focusable = () => {
+  for (const equation of document.querySelectorAll("mjx-container[display]"))
+    if (equation.scrollWidth > equation.clientWidth) equation.tabIndex = 0;
+    else equation.removeAttribute("tabindex");
+};
+focusable();
+window.addEventListener("resize", focusable);
