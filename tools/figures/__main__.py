@@ -1,4 +1,5 @@
-"""`python -m tools.figures [NAME …]`: write the drawings that follow from numbers."""
+"""`python -m tools.figures [NAME …]`: write the drawings that follow from numbers, and the dark
+colours of those drawn by hand."""
 
 import importlib
 import pkgutil
@@ -6,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tools.figures import drawings
+from tools.figures.svg import themed
 
 IMAGES = Path(__file__).parents[2] / "chapters" / "img"
 
@@ -33,6 +35,8 @@ def main(asked: list[str]) -> int:
         path = IMAGES / f"{name}.svg"
         path.write_text(draw(name), "utf-8")
         print(path.relative_to(IMAGES.parents[1]))
+    for path in sorted(IMAGES.glob("*.svg")) if not asked else ():
+        path.write_text(themed(path.read_text("utf-8")), "utf-8")
     return 0
 
 

@@ -13,6 +13,14 @@ from xml.sax.saxutils import escape
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 GREY, INK = "#888888", "#333333"
 PALE_BLUE, PALE_ORANGE, PALE_GREEN = "#D6E9F5", "#FBE7C3", "#D2EEE4"
+DARK = {
+    "#333333": "#d8d8d8", "#555555": "#bbbbbb", "#777777": "#a8a8a8", BLUE: "#4aa8e0",
+    "#BBBBBB": "#555555", "#CCCCCC": "#4a4a4a", "#EEEEEE": "#2c3138", "#F2F2F2": "#2c3138",
+    "#FFFFFF": "#14181e", PALE_BLUE: "#123a52", PALE_ORANGE: "#4a380f", "#FBEBCB": "#4a380f",
+    PALE_GREEN: "#0d3f31", "#CFEBE1": "#0d3f31", "#F5E1EC": "#47263a", "#F9DDCB": "#4d2710",
+    "#F9E0D2": "#4d2710", "#DDE0CF": "#363a2c",
+}  # fmt: skip
+"""What the colours that would not be seen on a dark page become there; the others stay."""
 DASHED, DOTTED = "7 4", "2 3"
 _SANS, _SERIF = "Helvetica, Arial, DejaVu Sans, sans-serif", "Times, DejaVu Serif, serif"
 
@@ -71,7 +79,7 @@ class Drawing:
             f'width="{self.width}" height="{self.height}">'
         )
         defs = [f"<defs>{head}</defs>" for head in heads]
-        return "\n".join([opening, *defs, *self._shapes, "</svg>\n"])
+        return themed("\n".join([opening, *defs, *self._shapes, "</svg>\n"]))
 
     def _write(self, at, content, color, size, anchor, family):
         x, y = map(_number, at)
@@ -117,6 +125,23 @@ class Frame:
         right, top = self(x1, y), self(x, y1)
         drawing.formula((right[0], right[1] + 18), xlabel, anchor="end")
         drawing.formula((top[0] - 8, top[1] + 8), ylabel, anchor="end")
+
+
+_OPENING = re.compile(r"<svg\b[^>]*>\n?")
+_STYLE = re.compile(r"<style>@media.*?</style>\n", re.DOTALL)
+
+
+def themed(svg: str) -> str:
+    """Return a drawing that has its dark colours where the page around it is dark: a browser tells
+    it (CSS Color Adjustment, level 1)."""
+    svg = _STYLE.sub("", svg)
+    rules = ["svg:not([fill]) {fill: #d8d8d8}"]
+    for light, dark in DARK.items():
+        for use in ("fill", "stroke"):
+            if f'{use}="{light}"'.lower() in svg.lower():
+                rules.append(f'[{use}="{light}" i] {{{use}: {dark}}}')
+    style = "\n".join(["<style>@media (prefers-color-scheme: dark) {", *rules, "}</style>\n"])
+    return _OPENING.sub(lambda opening: opening[0].rstrip("\n") + "\n" + style, svg, count=1)
 
 
 def _number(value: float) -> str:
