@@ -12,6 +12,10 @@
 #   chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
 #   chapters/multilayer-perceptrons/kaggle-house-price.md (sec-kaggle-house-price)
 #   chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
+#   chapters/convolutional-neural-networks/conv-layer.md (sec-conv-layer)
+#   chapters/convolutional-neural-networks/lenet.md (sec-lenet)
+#   chapters/convolutional-modern/alexnet.md (sec-alexnet)
+#   chapters/convolutional-modern/resnet.md (sec-resnet)
 """What the pages of the book share in the mxnet edition."""
 
 import collections
@@ -762,3 +766,183 @@ def try_all_gpus():
     Its elements are contexts.
     """
     return [try_gpu(i) for i in range(npx.num_gpus())] or [npx.cpu()]
+
+
+# chapters/convolutional-neural-networks/conv-layer.md (sec-conv-layer)
+def corr2d(X, K):
+    """The two-dimensional cross-correlation of X and K.
+
+    X has the shape (n_h, n_w) and K the shape (k_h, k_w). The result has the
+    shape (n_h - k_h + 1, n_w - k_w + 1), one element for each place of K at
+    which it lies within X. Raises ValueError if K is larger than X.
+    """
+    k_h, k_w = K.shape
+    m_h, m_w = X.shape[0] - k_h + 1, X.shape[1] - k_w + 1
+    if m_h < 1 or m_w < 1:
+        raise ValueError(
+            f'a kernel of shape {tuple(K.shape)} does not fit '
+            f'into an input of shape {tuple(X.shape)}'
+        )
+    return sum(
+        K[a, b] * X[a : a + m_h, b : b + m_w]
+        for a in range(k_h)
+        for b in range(k_w)
+    )
+
+
+# chapters/convolutional-neural-networks/lenet.md (sec-lenet)
+def evaluate_accuracy_gpu(net, data_iter, device=None):
+    """Share of the examples in ``data_iter`` that ``net`` gets right.
+
+    Minibatches (X, y) are moved to ``device``; if this is None, to the first
+    one that holds the parameters of ``net``. Raises ``ZeroDivisionError`` if
+    there is no example.
+    """
+    if device is None:
+        device = list(net.collect_params().values())[0].list_ctx()[0]
+    right, total = np.zeros((), ctx=device), 0
+    for X, y in data_iter:
+        X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+        hits = net(X).argmax(axis=1).astype(y.dtype) == y
+        right += hits.astype(np.float32).sum()
+        right.wait_to_read()  # bounds the queue of operations
+        total += len(y)
+    return float(right) / total
+
+
+# chapters/convolutional-neural-networks/lenet.md (sec-lenet)
+def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
+    """Train ``net`` from new random weights and draw its learning curves.
+
+    The parameters of ``net`` are initialized on ``device``, the weights by
+    Xavier initialization. Training is minibatch SGD on the cross-entropy of
+    logits. Draws the training loss, the training accuracy, and the accuracy
+    on ``test_iter`` by epoch; prints the last of them, and training examples
+    per second. Raises ``AssertionError`` if ``num_epochs`` is less than 1 or
+    the loss is no longer finite.
+    """
+    assert num_epochs >= 1, 'train for at least one epoch'
+    net.initialize(init.Xavier(), ctx=device, force_reinit=True)
+    trainer = gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': lr})
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    animator = d2l.Animator(
+        xlabel='epoch',
+        xlim=[1, max(num_epochs, 2)],
+        legend=['train loss', 'train acc', 'test acc'],
+    )
+    timer, examples = d2l.Timer(), 0
+    for epoch in range(num_epochs):
+        timer.start()
+        loss_sum, right = np.zeros((), ctx=device), np.zeros((), ctx=device)
+        count = 0
+        for X, y in train_iter:
+            X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+            with autograd.record():
+                y_hat = net(X)
+                l = loss(y_hat, y)
+            l.backward()
+            trainer.step(len(y))
+            hits = y_hat.argmax(axis=1).astype(y.dtype) == y
+            loss_sum += l.sum()
+            right += hits.astype(np.float32).sum()
+            count += len(y)
+            right.wait_to_read()  # bounds the queue of operations
+            loss_sum.wait_to_read()
+        train_loss, train_acc = float(loss_sum) / count, float(right) / count
+        timer.stop()
+        examples += count
+        assert math.isfinite(train_loss), 'diverged: lower the learning rate'
+        test_acc = evaluate_accuracy_gpu(net, test_iter)
+        animator.add(epoch + 1, (train_loss, train_acc, test_acc))
+    print(
+        f'loss {train_loss:.3f}, train acc {train_acc:.3f}, '
+        f'test acc {test_acc:.3f}'
+    )
+    print(f'{examples / timer.sum():.0f} examples/s on {device}')
+
+
+# chapters/convolutional-modern/alexnet.md (sec-alexnet)
+def layer_summary(net, X):
+    """Shapes and costs of the parts of ``net``, for one minibatch ``X``.
+
+    Returns a list with a tuple for each child of ``net``, in the order in
+    which they are called: its class, the shape of its output, the number of
+    its parameters, and the multiplications that its convolutional and fully
+    connected layers do for one example. ``net`` is run once; layers without
+    shapes get them. A child that is called twice is listed twice. ``net``
+    must be initialized and not hybridized.
+    """
+    rows, hooks, work = [], [], [0]
+
+    def count(layer, inputs, output):
+        if isinstance(layer, nn.Dense):
+            work[0] += output[0].size * layer.weight.shape[1]
+        elif isinstance(layer, nn.Conv2D):
+            work[0] += output[0].size * layer.weight.data()[0].size
+
+    def finish(child, inputs, output):
+        size = sum(
+            p.data().size
+            for p in child.collect_params().values()
+            if p.grad_req != 'null'
+        )
+        rows.append((type(child).__name__, output.shape, size, work[0]))
+        work[0] = 0
+
+    def watch(layer):
+        for child in layer._children.values():
+            watch(child)
+        hooks.append(layer.register_forward_hook(count))
+
+    watch(net)
+    for child in net._children.values():
+        hooks.append(child.register_forward_hook(finish))
+    net(X)
+    for hook in hooks:
+        hook.detach()
+    return rows
+
+
+# chapters/convolutional-modern/resnet.md (sec-resnet)
+class Residual(nn.Block):
+    """Residual block: ``relu(g(X) + X)`` with two 3x3 convolutions in g.
+
+    Takes a minibatch (n, c, h, w) to (n, num_channels, h', w'), where h' is
+    h / strides, rounded up, and w' likewise. With ``use_1x1conv``, a 1x1
+    convolution with the same strides and batch normalization stand on the
+    skip connection in place of the identity. Raises ``ValueError`` if the
+    two terms differ in shape.
+    """
+
+    def __init__(self, num_channels, use_1x1conv=False, strides=1, **kwargs):
+        super().__init__(**kwargs)
+        self.g, self.skip = nn.Sequential(), nn.Sequential()
+        self.g.add(
+            nn.Conv2D(
+                num_channels,
+                kernel_size=3,
+                strides=strides,
+                padding=1,
+                use_bias=False,
+            ),
+            nn.BatchNorm(),
+            nn.Activation('relu'),
+            nn.Conv2D(num_channels, kernel_size=3, padding=1, use_bias=False),
+            nn.BatchNorm(),
+        )
+        if use_1x1conv:
+            self.skip.add(
+                nn.Conv2D(
+                    num_channels,
+                    kernel_size=1,
+                    strides=strides,
+                    use_bias=False,
+                ),
+                nn.BatchNorm(),
+            )
+
+    def forward(self, X):
+        change, kept = self.g(X), self.skip(X)
+        if change.shape != kept.shape:
+            raise ValueError('shapes differ: set use_1x1conv')
+        return npx.relu(change + kept)

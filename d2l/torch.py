@@ -12,6 +12,10 @@
 #   chapters/multilayer-perceptrons/underfit-overfit.md (sec-underfit-overfit)
 #   chapters/multilayer-perceptrons/kaggle-house-price.md (sec-kaggle-house-price)
 #   chapters/deep-learning-computation/use-gpu.md (sec-use-gpu)
+#   chapters/convolutional-neural-networks/conv-layer.md (sec-conv-layer)
+#   chapters/convolutional-neural-networks/lenet.md (sec-lenet)
+#   chapters/convolutional-modern/alexnet.md (sec-alexnet)
+#   chapters/convolutional-modern/resnet.md (sec-resnet)
 """What the pages of the book share in the torch edition."""
 
 import collections
@@ -797,3 +801,198 @@ def try_all_gpus():
     """
     count = torch.cuda.device_count()
     return [try_gpu(i) for i in range(count)] or [torch.device('cpu')]
+
+
+# chapters/convolutional-neural-networks/conv-layer.md (sec-conv-layer)
+def corr2d(X, K):
+    """The two-dimensional cross-correlation of X and K.
+
+    X has the shape (n_h, n_w) and K the shape (k_h, k_w). The result has the
+    shape (n_h - k_h + 1, n_w - k_w + 1), one element for each place of K at
+    which it lies within X. Raises ValueError if K is larger than X.
+    """
+    k_h, k_w = K.shape
+    m_h, m_w = X.shape[0] - k_h + 1, X.shape[1] - k_w + 1
+    if m_h < 1 or m_w < 1:
+        raise ValueError(
+            f'a kernel of shape {tuple(K.shape)} does not fit '
+            f'into an input of shape {tuple(X.shape)}'
+        )
+    return sum(
+        K[a, b] * X[a : a + m_h, b : b + m_w]
+        for a in range(k_h)
+        for b in range(k_w)
+    )
+
+
+# chapters/convolutional-neural-networks/lenet.md (sec-lenet)
+def evaluate_accuracy_gpu(net, data_iter, device=None):
+    """Share of the examples in ``data_iter`` that ``net`` gets right.
+
+    Minibatches (X, y) are moved to ``device``; if this is None, to that of
+    the first parameter of ``net``. No gradients are recorded, and the module
+    is in evaluation mode until the result is there. Raises
+    ``ZeroDivisionError`` if there is no example.
+    """
+    if device is None:
+        device = next(net.parameters()).device
+    was_training = net.training
+    net.eval()
+    right, total = torch.zeros((), device=device), 0
+    with torch.no_grad():
+        for X, y in data_iter:
+            X, y = X.to(device), y.to(device)
+            right += (net(X).argmax(dim=1) == y).sum()
+            total += len(y)
+    net.train(was_training)
+    return float(right) / total
+
+
+# chapters/convolutional-neural-networks/lenet.md (sec-lenet)
+def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
+    """Train ``net`` from new random weights and draw its learning curves.
+
+    ``net`` is moved to ``device``, and the weights of its layers of the types
+    Linear and Conv2d are drawn anew, by Xavier initialization. Training is
+    minibatch SGD on the cross-entropy of logits. Draws the training loss, the
+    training accuracy, and the accuracy on ``test_iter`` by epoch; prints the
+    last of them, and training examples per second. Raises ``AssertionError``
+    if ``num_epochs`` is less than 1 or the loss is no longer finite.
+    """
+    assert num_epochs >= 1, 'train for at least one epoch'
+
+    def init_weights(layer):
+        if isinstance(layer, (nn.Linear, nn.Conv2d)):
+            nn.init.xavier_uniform_(layer.weight)
+
+    net.to(device).eval()
+    with torch.no_grad():
+        net(next(iter(train_iter))[0].to(device))  # lazy layers get shapes
+    net.apply(init_weights)
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
+    loss = nn.CrossEntropyLoss()
+    animator = d2l.Animator(
+        xlabel='epoch',
+        xlim=[1, max(num_epochs, 2)],
+        legend=['train loss', 'train acc', 'test acc'],
+    )
+    timer, examples = d2l.Timer(), 0
+    for epoch in range(num_epochs):
+        timer.start()
+        net.train()
+        sums, count = torch.zeros(2, device=device), 0
+        for X, y in train_iter:
+            X, y = X.to(device), y.to(device)
+            optimizer.zero_grad()
+            y_hat = net(X)
+            l = loss(y_hat, y)
+            l.backward()
+            optimizer.step()
+            with torch.no_grad():
+                hits = (y_hat.argmax(dim=1) == y).sum()
+                sums += torch.stack((l * len(y), hits))
+            count += len(y)
+        train_loss, train_acc = (sums / count).tolist()
+        timer.stop()
+        examples += count
+        assert math.isfinite(train_loss), 'diverged: lower the learning rate'
+        test_acc = evaluate_accuracy_gpu(net, test_iter)
+        animator.add(epoch + 1, (train_loss, train_acc, test_acc))
+    print(
+        f'loss {train_loss:.3f}, train acc {train_acc:.3f}, '
+        f'test acc {test_acc:.3f}'
+    )
+    print(f'{examples / timer.sum():.0f} examples/s on {device}')
+
+
+# chapters/convolutional-modern/alexnet.md (sec-alexnet)
+def layer_summary(net, X):
+    """Shapes and costs of the parts of ``net``, for one minibatch ``X``.
+
+    Returns a list with a tuple for each child of ``net``, in the order in
+    which they are called: its class, the shape of its output, the number of
+    its parameters, and the multiplications that its convolutional and fully
+    connected layers do for one example. ``net`` is run once, in evaluation
+    mode and without gradients; layers without shapes get them. A child that
+    is called twice is listed twice.
+    """
+    rows, hooks, work = [], [], [0]
+
+    def count(layer, inputs, output):
+        if isinstance(layer, nn.Linear):
+            work[0] += output[0].numel() * layer.in_features
+        elif isinstance(layer, nn.Conv2d):
+            work[0] += output[0].numel() * layer.weight[0].numel()
+
+    def finish(child, inputs, output):
+        size = sum(p.numel() for p in child.parameters())
+        rows.append((type(child).__name__, tuple(output.shape), size, work[0]))
+        work[0] = 0
+
+    for layer in net.modules():
+        hooks.append(layer.register_forward_hook(count))
+    for child in net.children():
+        hooks.append(child.register_forward_hook(finish))
+    was_training = net.training
+    net.eval()
+    with torch.no_grad():
+        net(X)
+    net.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    return rows
+
+
+# chapters/convolutional-modern/resnet.md (sec-resnet)
+class Residual(nn.Module):
+    """Residual block: ``relu(g(X) + X)`` with two 3x3 convolutions in g.
+
+    Takes a minibatch (n, input_channels, h, w) to (n, num_channels, h', w'),
+    where h' is h / strides, rounded up, and w' likewise. With
+    ``use_1x1conv``, a 1x1 convolution with the same strides and batch
+    normalization stand on the skip connection in place of the identity.
+    Raises ``ValueError`` if the two terms differ in shape.
+    """
+
+    def __init__(
+        self, input_channels, num_channels, use_1x1conv=False, strides=1
+    ):
+        super().__init__()
+        self.g = nn.Sequential(
+            nn.Conv2d(
+                input_channels,
+                num_channels,
+                kernel_size=3,
+                stride=strides,
+                padding=1,
+                bias=False,
+            ),
+            nn.BatchNorm2d(num_channels),
+            nn.ReLU(),
+            nn.Conv2d(
+                num_channels,
+                num_channels,
+                kernel_size=3,
+                padding=1,
+                bias=False,
+            ),
+            nn.BatchNorm2d(num_channels),
+        )
+        self.skip = nn.Identity()
+        if use_1x1conv:
+            self.skip = nn.Sequential(
+                nn.Conv2d(
+                    input_channels,
+                    num_channels,
+                    kernel_size=1,
+                    stride=strides,
+                    bias=False,
+                ),
+                nn.BatchNorm2d(num_channels),
+            )
+
+    def forward(self, X):
+        change, kept = self.g(X), self.skip(X)
+        if change.shape != kept.shape:
+            raise ValueError('shapes differ: set use_1x1conv')
+        return torch.relu(change + kept)

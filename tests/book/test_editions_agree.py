@@ -17,6 +17,11 @@ TRAINING = [
         "multilayer-perceptrons/underfit-overfit", "multilayer-perceptrons/weight-decay",
         "multilayer-perceptrons/dropout", "multilayer-perceptrons/numerical-stability-and-init",
         "multilayer-perceptrons/environment", "multilayer-perceptrons/kaggle-house-price",
+        "convolutional-neural-networks/why-conv", "convolutional-neural-networks/lenet",
+        "convolutional-modern/alexnet", "convolutional-modern/vgg", "convolutional-modern/nin",
+        "convolutional-modern/googlenet",
+        "convolutional-modern/batch-norm", "convolutional-modern/resnet",
+        "convolutional-modern/densenet",
     )
 ]  # fmt: skip
 
