@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.imprint.test_website import BROWSER
+from tests.imprint.conftest import BROWSER
 
 pytestmark = pytest.mark.xdist_group("book")
 NOTEBOOKS = (

@@ -5,11 +5,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+BROWSER = {
+    "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+    "args": [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+}  # fmt: skip
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """A shell has what it starts in the background ignore Ctrl-C, and all that this starts: the tests
 that send it to a process of theirs would wait for ever."""
@@ -268,3 +276,12 @@ def published(tmp_path_factory: pytest.TempPathFactory, imprint: Callable) -> Pa
     said = (folder / "said").read_text()
     assert said.startswith("0\n"), said
     return root
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of one file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**BROWSER)
+        yield browser
+        browser.close()

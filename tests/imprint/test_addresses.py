@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
+from tests.imprint.conftest import BROWSER
 from tests.imprint.small import book
-from tests.imprint.test_website import BROWSER
 
 pytestmark = pytest.mark.xdist_group("addresses")
 PAGES = {

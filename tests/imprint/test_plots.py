@@ -11,8 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page, sync_playwright
 
+from tests.imprint.conftest import BROWSER
 from tests.imprint.small import TWO_EDITIONS, book, page
-from tests.imprint.test_website import BROWSER
 
 pytestmark = pytest.mark.xdist_group("plots")
 CONFIG = TWO_EDITIONS + 'sphinx: {config: {numfig: true, numfig_format: {figure: "Fig. %s"}}}\n'

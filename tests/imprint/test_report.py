@@ -20,17 +20,10 @@ from imprint.execution.run import Failure, Result, Run
 from imprint.products import Product
 from imprint.report import Account, Stage, timeline, words
 from imprint.report.page import render
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
 
 BEGAN = 1_790_000_000.0
-BROWSER = {
-    "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-    "args": [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-}  # fmt: skip
 CELL = "import numpy\nprint('<b>')\nraise ValueError('</pre><script>alert(1)</script>')\n"
 TRACEBACK = "\x1b[31mValueError\x1b[0m Traceback\nCell In[2], line 3\n</pre><script>x</script>"
 
@@ -447,14 +440,6 @@ def test_the_end_keeps_to_a_narrow_terminal_without_unicode(tmp_path, width):
 # In a browser ------------------------------------------------------------------------------
 
 pytestmark = pytest.mark.xdist_group("report")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**BROWSER)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.imprint.conftest import write
 from tests.imprint.small import book
-from tests.imprint.test_website import BROWSER
 
 pytestmark = pytest.mark.xdist_group("search")
 CONFIG = """\
@@ -109,14 +108,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, imprint: Callable) -> Path:
     made = imprint(root, "build", "html", "--strict")
     assert made.returncode == 0, made.stdout + made.stderr
     return root
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**BROWSER)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

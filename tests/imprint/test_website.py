@@ -4,7 +4,6 @@ import datetime
 import functools
 import http.server
 import json
-import os
 import platform
 import re
 import subprocess
@@ -20,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from tests.imprint.conftest import TOC, write
+from tests.imprint.conftest import BROWSER, TOC, write
 from tests.imprint.small import book
 
 pytestmark = pytest.mark.xdist_group("published")
@@ -29,13 +28,6 @@ PAGES = (
     "index", "front", "one/index", "one/first", "one/second", "one/third", "references",
     "genindex", "search",
 )  # fmt: skip
-BROWSER = {
-    "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-    "args": [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

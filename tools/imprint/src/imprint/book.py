@@ -25,6 +25,7 @@ from imprint.settings import (
     Model,
     ProfileName,
     ProfileSettings,
+    SlidesSettings,
     StoreSettings,
     line_numbers,
     nearest_line,
@@ -41,6 +42,8 @@ JUPYTER_TAGS = frozenset(
     "full-width", "margin", "output_scroll", "parameters", "popout", "raises-exception",
     "remove-stderr", "remove-stdout", "scroll-output", "skip-execution",
 }  # fmt: skip
+SLIDE, FRAGMENT = "slide", "fragment"
+"""Cells that begin a slide of their chapter's presentation, or come onto the one before."""
 CHECK_TAGS = frozenset({"check", "check-full"})
 """Cells that run and are not shown; ``check-full`` runs in the full profile only."""
 
@@ -72,6 +75,8 @@ class Page:
 
     path: str
     docname: str
+    chapter: str = ""
+    """The docname of the page that opens its chapter."""
 
 
 @dataclass
@@ -86,6 +91,7 @@ class Book:
     profiles: dict[str, ProfileSettings] = field(default_factory=dict)
     datasets: DatasetSettings = DatasetSettings()
     hosted: HostedSettings | None = None
+    slides: SlidesSettings | None = None
     store: StoreSettings | None = None
     dask: DaskSettings = DaskSettings()
     checks: CheckSettings = CheckSettings()
@@ -116,7 +122,7 @@ class Book:
     def tags(self) -> frozenset[str]:
         """Every tag a cell may carry besides the names of editions."""
         declared = self.config.get("cell_tags") or []
-        return JUPYTER_TAGS | CHECK_TAGS | frozenset(declared)
+        return JUPYTER_TAGS | CHECK_TAGS | {SLIDE, FRAGMENT} | frozenset(declared)
 
     @cached_property
     def default_edition(self) -> Edition | None:
@@ -168,6 +174,7 @@ def load(root: Path) -> Book:
         profiles=profiles,
         datasets=one("datasets", DatasetSettings) or DatasetSettings(),
         hosted=one("hosted", HostedSettings, "repository"),
+        slides=one("slides", SlidesSettings, "theme"),
         store=one("store", StoreSettings, "url"),
         dask=one("dask", DaskSettings, "scheduler") or DaskSettings(),
         checks=one("checks", CheckSettings) or CheckSettings(),
@@ -273,13 +280,14 @@ def _pages(root: Path, toc: dict, text: str) -> Iterator[Page]:
         site_map = parse_toc_data(toc)
     except MalformedError as error:
         raise _malformed(error, toc, line_numbers(text)) from None
-    missing = {}
-    for docname in dict.fromkeys(_reading_order(site_map, site_map.root.docname, root)):
-        stem, suffix = os.path.splitext(docname)
-        stem = stem if suffix in PAGE_SUFFIXES else docname
+    missing, chapters = {}, {}
+    for docname, chapter in _reading_order(site_map, site_map.root.docname, root):
+        chapters.setdefault(docname, chapter)
+    for docname, chapter in chapters.items():
+        stem = _stem(docname)
         for suffix in PAGE_SUFFIXES:
             if os.path.isfile(os.path.join(root, stem + suffix)):
-                yield Page(stem + suffix, stem)
+                yield Page(stem + suffix, stem, _stem(chapter))
                 break
         else:
             missing[docname] = stem
@@ -315,14 +323,22 @@ def _value(data: Any, path: tuple) -> Any:
     return data
 
 
-def _reading_order(site_map: Any, docname: str, root: Path) -> Iterator[str]:
-    yield docname
+def _stem(file: str) -> str:
+    """What the contents call a page, without the suffix that it may have there."""
+    stem, suffix = os.path.splitext(file)
+    return stem if suffix in PAGE_SUFFIXES else file
+
+
+def _reading_order(
+    site_map: Any, docname: str, root: Path, chapter: str = ""
+) -> Iterator[tuple[str, str]]:
+    """The pages from ``docname`` on, each with the page that opens its chapter."""
+    yield docname, chapter or docname
     for tree in site_map[docname].subtrees if docname in site_map else ():
         for item in tree.items:
             if isinstance(item, GlobItem):
                 found = {path for suffix in PAGE_SUFFIXES for path in root.glob(item + suffix)}
-                yield from sorted(
-                    {path.relative_to(root).with_suffix("").as_posix() for path in found}
-                )
+                names = {path.relative_to(root).with_suffix("").as_posix() for path in found}
+                yield from ((name, chapter or name) for name in sorted(names))
             elif isinstance(item, FileItem):
-                yield from _reading_order(site_map, str(item), root)
+                yield from _reading_order(site_map, str(item), root, chapter or str(item))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from imprint.book import Book, Edition
 
-TARGETS = ("html", "pdf", "epub", "notebooks")
+TARGETS = ("html", "pdf", "epub", "notebooks", "slides")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ def wanted(
         found |= {f"notebooks {edition.name}": archive(book, edition) for edition in editions}
         if book.hosted:
             found |= {f"hosted {edition.name}": hosted(book, edition) for edition in editions}
+    if "slides" in targets and book.slides:
+        found |= {title("slides", edition): slides(book, edition) for edition in editions}
     return found
 
 
@@ -76,6 +78,11 @@ def archive(book: Book, edition: Edition) -> Path:
 def hosted(book: Book, edition: Edition) -> Path:
     """The notebooks of an edition that services open from a repository."""
     return book.build / "notebooks" / "hosted" / edition.name
+
+
+def slides(book: Book, edition: Edition) -> Path:
+    """The presentations of an edition's chapters, and what they load."""
+    return book.build / "slides" / f"{file_name(book, edition)}-slides"
 
 
 def file_name(book: Book, edition: Edition | None) -> str:

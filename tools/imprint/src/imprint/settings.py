@@ -176,6 +176,20 @@ class HostedSettings(Settings):
     """By edition: what ``%pip install`` is given in a notebook's first cell."""
 
 
+RevealTheme = Literal[
+    "beige", "black", "black-contrast", "blood", "dracula", "league", "moon", "night", "serif",
+    "simple", "sky", "solarized", "white", "white-contrast",
+]  # fmt: skip
+"""What Reveal.js calls its own themes."""
+
+
+class SlidesSettings(Settings):
+    """What ``slides:`` in ``_config.yml`` says of presentations, which ``imprint build slides``
+    makes of the cells tagged ``slide``; a text alone is their ``theme``."""
+
+    theme: RevealTheme = "white"
+
+
 class StoreSettings(Settings):
     """What ``store:`` in ``_config.yml`` says of results that many share; a URL alone is its
     ``url``."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imprint.book import load
+from imprint.book import CONFIG, load
 from imprint.cli.options import (
     BookOption,
     DebugOption,
@@ -30,7 +30,8 @@ from imprint.products import TARGETS
 
 def build(
     targets: Annotated[
-        list[str] | None, typer.Argument(help="html, pdf, epub, notebooks; all of them if none.")
+        list[str] | None,
+        typer.Argument(help=f"{', '.join(TARGETS)}; all of them if none."),
     ] = None,
     edition: EditionOption = None,
     profile: ProfileOption = "smoke",
@@ -83,6 +84,8 @@ def _build(
             if name not in TARGETS:
                 raise BookError(f"no target {name!r}", remedy=f"targets: {', '.join(TARGETS)}")
         opened = load(book)
+        if "slides" in targets != TARGETS and not opened.slides:
+            raise BookError("there is no key slides:", CONFIG, remedy="add slides: white")
         asked = Options(targets, chosen(opened, edition), pages=tuple(page or ()), **options)
         if not build_book(opened, asked, console):
             raise typer.Exit(1)

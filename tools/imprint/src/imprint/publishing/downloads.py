@@ -25,6 +25,8 @@ IN_MENU = {
     ".zip": ("All notebooks", "fas fa-file-zipper"),
 }
 """What the menu calls them, and their icons."""
+SLIDES = "slides"
+"""The folder in it of presentations."""
 EMPTY = re.compile(r'<div class="imprint-downloads docutils container">\s*</div>')
 
 
@@ -72,6 +74,10 @@ def add_button(app: Sphinx, pagename: str, templatename: str, context: dict, doc
                 tooltip = f"Run this page in {service}, {title} edition"
                 icon = "fas fa-arrow-up-right-from-square"
                 entries.append(_link(url, f"{service} ({title})", tooltip, icon, name))
+        if deck := app.config.imprint_slides.get(name, {}).get(pagename):
+            url = pathto(f"{FOLDER}/{SLIDES}/{name}/{deck}.html", 1)
+            tooltip = f"Slides of this chapter, {title} edition"
+            entries.append(_link(url, f"Slides ({title})", tooltip, "fas fa-display", name))
     for name, title in titles.items():
         for suffix, (text, icon) in IN_MENU.items():
             file = f"{app.config.imprint_name}-{name}{suffix}"
@@ -103,6 +109,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("imprint_name", "", "html")
     app.add_config_value("imprint_downloads", [], "html")
     app.add_config_value("imprint_hosted", {}, "html")
+    app.add_config_value("imprint_slides", {}, "html")
     app.add_config_value("imprint_notebooks", {}, "html")
     app.add_directive(LIST, Downloads)
     # after the theme has prepared its own buttons, which it does at 501

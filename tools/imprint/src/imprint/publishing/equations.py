@@ -188,6 +188,11 @@ def with_equations(page: str, typesetter: Typesetter, docname: str | None = None
     return page.replace("</head>", f"{styles}\n</head>", 1) if made else page
 
 
+def with_chtml(page: str, typesetter: Typesetter) -> str:
+    """A finished page with its formulas as MathJax shows them; the style sheet is not asked for."""
+    return _replaced(page, typesetter, None, _chtml)[0]
+
+
 def with_mathml(page: str, typesetter: Typesetter, docname: str | None = None) -> str:
     """A finished page with its formulas in MathML, each with its TeX as what is read instead."""
     return _replaced(page, typesetter, docname, _mathml)[0]

@@ -10,6 +10,7 @@ from typing import Any
 
 from imprint import notebooks, products
 from imprint.book import Book, Edition
+from imprint.decks import decks
 from imprint.errors import BookError
 from imprint.hosted import addresses
 from imprint.library import dotted, exports, reference
@@ -51,6 +52,7 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
             if target in options.targets or path.exists()
         ],
         "imprint_hosted": addresses(book.hosted) if book.hosted else {},
+        "imprint_slides": _slides(book, pages, options),
         "imprint_notebooks": {
             page.page.docname: [name for name in names if page.in_edition(name)]
             for page in pages
@@ -61,6 +63,20 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
         book.root, "html", settings.website(book, options.editions), texts,
         work / "html", work / "doctrees-html", overrides,
     )  # fmt: skip
+
+
+def _slides(book: Book, pages: Sequence[Notebook], options: Any) -> dict[str, dict[str, str]]:
+    """By edition: the presentation of each page's chapter, where there is one."""
+    return {
+        edition.name: {
+            page.page.docname: path
+            for path, several in decks(pages, edition).items()
+            for page in pages
+            if page.page.chapter == several[0].page.chapter
+        }
+        for edition in options.editions
+        if book.slides and ("slides" in options.targets or products.slides(book, edition).exists())
+    }
 
 
 def latex_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None) -> Job:
@@ -233,6 +249,8 @@ def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]], listing: Iter
         offered[edition.name, edition.title] = made
         for path in made:
             shutil.copy2(path, folder / path.name)
+        if book.slides and (slides := products.slides(book, edition)).exists():
+            shutil.copytree(slides, folder / downloads.SLIDES / edition.name)
     for docname in listing:
         page = new / f"{docname}.html"
         text = downloads.filled(

@@ -28,7 +28,7 @@ def publish(
     """Make the website, the PDFs and the archives; what was built and Sphinx's warnings."""
     wanted = products.wanted(book, options.targets, options.editions, options.pages)
     make_texts = partial(_texts, book, pages, done, options)
-    taken = "html" in wanted or "notebooks" in options.targets
+    taken = {"html", "notebooks", "slides"}.intersection(options.targets)
     texts = beside(make_texts) if taken else make_texts
     makers: dict[str, tuple[Callable[..., list[str]], tuple]] = {}
     listing: list[str] = []
@@ -57,6 +57,8 @@ def publish(
             made |= _pack(book, options.editions, texts().packed)
             if book.hosted:
                 made |= _host(book, options.editions, pages, texts(), warnings)
+        if "slides" in options.targets and book.slides:
+            made |= _present(book, options.editions, pages, texts().packed)
         for name, future in futures.items():
             made[name], lines = _outcome(name, wanted[name], future)
             warnings += [line for line in lines if line not in warnings]
@@ -136,6 +138,21 @@ def _host(
         write_folder(path, hosted.files(pages, texts.packed[edition.name]))
         warnings += [line for line in hosted.warnings if line not in warnings]
         name = f"hosted {edition.name}"
+        made[name] = Product(name, path, time.monotonic() - began)
+    return made
+
+
+def _present(
+    book: Book, editions: Sequence[Edition], pages: Sequence[Notebook],
+    texts: Mapping[str, Mapping[str, str]],
+) -> dict[str, Product]:  # fmt: skip
+    from imprint.publishing import slides  # nbconvert is slow to import
+
+    made = {}
+    for edition in editions:
+        began = time.monotonic()
+        path = slides.make(book, edition, pages, texts[edition.name])
+        name = products.title("slides", edition)
         made[name] = Product(name, path, time.monotonic() - began)
     return made
 

@@ -75,7 +75,7 @@ def website(book: Book, editions: Sequence[Edition]) -> dict[str, Any]:
     if _typesets_with_mathjax(settings):
         settings["extensions"].append("imprint.publishing.equations")
         settings["html_js_files"].append(("equations.js", {"defer": "defer"}))
-        settings["imprint_formulas"] = _formulas(book)
+        settings["imprint_formulas"] = formulas(book)
     settings["extensions"].append("imprint.publishing.previews")  # of finished pages
     settings["html_js_files"].append(("previews.js", {"defer": "defer"}))
     return settings
@@ -102,7 +102,7 @@ def _typesets_with_mathjax(settings: dict[str, Any]) -> bool:
     return not own and renderer == "mathjax" and only_macros
 
 
-def _formulas(book: Book) -> str:
+def formulas(book: Book) -> str:
     """Where typeset formulas are kept."""
     return str(book.build / "memo" / "formulas.sqlite")
 
@@ -140,7 +140,7 @@ def epub(book: Book, edition: Edition | None) -> dict[str, Any]:
     settings["html_static_path"] = [*settings.get("html_static_path", []), str(EPUB)]
     settings["epub_css_files"] = [*settings.get("epub_css_files", []), "imprint-epub.css"]
     settings["suppress_warnings"] = [*settings.get("suppress_warnings", []), *OF_THE_WEBSITE]
-    settings["imprint_formulas"] = _formulas(book)
+    settings["imprint_formulas"] = formulas(book)
     settings["imprint_cover"] = (book.title, f"{edition.title} edition" if edition else "", author)
     return settings
 
