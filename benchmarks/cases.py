@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import books
 from benchmarks.figures import D2LBOOK, JUPYTER_BOOK, OURS, PAPERMILL, Figure, Promise
 from benchmarks.measuring import BenchmarkError, Done, Side, seconds
-from benchmarks.sides import after_edit, again, executions, websites
+from benchmarks.sides import after_edit, again, executions, prints, websites
 from benchmarks.tools import ROOT
 from benchmarks.work import (
     Bench,
@@ -28,6 +28,11 @@ from benchmarks.work import (
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 FIFTH = 1 / 5
+PRINT = {
+    "latex": {"latex_engine": "xelatex", "use_jupyterbook_latex": False},
+    "sphinx": {"config": {"latex_elements": {"fontpkg": ""}}},
+}
+"""Settings by which a book can be printed with the TeX packages that imprint asks for."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,8 @@ def text(bench: Bench) -> list[Figure]:
     """A textbook whose outputs both tools have in their caches already."""
     number = bench.sizes.text
     book = books.book("Text", number, books.text_page, section_size=10, execute="cache")
-    ours = books.write_myst(book, bench.template("text-imprint"))
-    theirs = books.write_myst(book, bench.template("text-jupyter-book"))
+    ours = books.write_myst(book, bench.template("text-imprint"), **PRINT)
+    theirs = books.write_myst(book, bench.template("text-jupyter-book"), **PRINT)
     notebooks = books.write_notebooks(book, bench.template("text-ipynb"), outputs=True)
     bench.say("text: executing every page once, and filling jupyter-book's cache")
     bench.once("text-run", bench.tools.imprint_command(ours, "run"))
@@ -132,12 +137,21 @@ def text(bench: Bench) -> list[Figure]:
     takes = partial(bench.compare, rounds=2)
     title = f"{number} text pages with outputs in the store, "
     return [
-        Figure("text-cold", title + "to HTML", seconds(takes("text-cold", *cold)), Promise(45)),
+        Figure("text-cold", title + "to HTML", seconds(takes("text-cold", *cold)), Promise(25)),
         Figure("text-unchanged", f"{number} text pages, nothing changed",
                seconds(bench.compare("text-unchanged", *kept)), Promise(1.5)),
         Figure("text-edit", f"{number} text pages, prose of one edited, to HTML",
                seconds(bench.compare("text-edit", *edited)), Promise(2.5)),
+        *_text_pdf(bench, book, title, ours, theirs),
     ]  # fmt: skip
+
+
+def _text_pdf(bench: Bench, book: books.Book, title: str, ours: Path, theirs: Path) -> list[Figure]:
+    """The same textbook in print, where there is TeX."""
+    if not shutil.which("xelatex"):
+        return []
+    took = seconds(bench.compare("text-pdf", *prints(bench, "text", book, ours, theirs), rounds=1))
+    return [Figure("text-pdf", f"{title}to PDF", took, Promise(180))]
 
 
 def makespan(bench: Bench) -> list[Figure]:
@@ -188,7 +202,7 @@ def this_book(bench: Bench) -> list[Figure]:
     runs = len(run_seconds(folder))
     figures = [
         Figure("book-cold", f"this book, both editions ({runs} runs), smoke, cold, to HTML", took,
-               Promise(900)),
+               Promise(600)),
         Figure("book-unchanged", "this book, nothing changed",
                seconds(bench.compare("book-unchanged", kept))),
     ]  # fmt: skip

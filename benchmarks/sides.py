@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks import books
 from benchmarks.figures import D2LBOOK, JUPYTER_BOOK, OURS
 from benchmarks.measuring import BenchmarkError, Done, Side
-from benchmarks.work import Bench, all_of, fresh, holds, nothing_ran, shows
+from benchmarks.work import Bench, all_of, fresh, holds, nothing_ran, printed, shows
 
 
 def websites(
@@ -21,6 +21,17 @@ def websites(
              shows(here / "build" / "html", book, plots)),
         Side(JUPYTER_BOOK, bench.tools.build_jupyter_book(there), fresh(theirs or ours, there),
              shows(there / "_build" / "html", book, plots)),
+    ]  # fmt: skip
+
+
+def prints(bench: Bench, name: str, book: books.Book, ours: Path, theirs: Path) -> list[Side]:
+    """imprint and jupyter-book, each from a fresh copy of its template to a PDF."""
+    here, there = bench.work(f"{name}-imprint"), bench.work(f"{name}-jupyter-book")
+    return [
+        Side(OURS, bench.tools.imprint_command(here, "build", "pdf"), fresh(ours, here),
+             printed(here / "build" / "pdf", book)),
+        Side(JUPYTER_BOOK, bench.tools.build_jupyter_book(there, "pdflatex"), fresh(theirs, there),
+             printed(there / "_build" / "latex", book)),
     ]  # fmt: skip
 
 

@@ -77,8 +77,9 @@ class Tools:
     def imprint_command(self, folder: Path, *arguments: str) -> Command:
         return self.imprint.script("imprint", *arguments, folder=folder)
 
-    def build_jupyter_book(self, folder: Path) -> Command:
-        return self.jupyter_book.script("jupyter-book", "build", ".", folder=folder)
+    def build_jupyter_book(self, folder: Path, builder: str = "html") -> Command:
+        arguments = ("build", ".", "--builder", builder)
+        return self.jupyter_book.script("jupyter-book", *arguments, folder=folder)
 
     def eval_d2lbook(self, folder: Path) -> Command:
         return self.d2lbook.script("d2lbook", "build", "eval", folder=folder)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from pypdf import PdfReader
+
 from benchmarks.books import Book
 from benchmarks.measuring import BenchmarkError, Command, Done, Side, alternate, run
 from benchmarks.tools import Tools
@@ -84,6 +86,22 @@ def shows(site: Path, book: Book, plots: int = 0) -> Callable[[Done], None]:
                 raise BenchmarkError(f"no output in {path}")
             if text.count("_images/") < plots:
                 raise BenchmarkError(f"no figure in {path}")
+
+    return verify
+
+
+def printed(folder: Path, book: Book) -> Callable[[Done], None]:
+    """Raises BenchmarkError unless the one PDF in ``folder`` has each page's output."""
+
+    def verify(done: Done) -> None:
+        files = list(folder.glob("*.pdf"))
+        if len(files) != 1:
+            raise BenchmarkError(f"{len(files)} PDFs in {folder}")
+        pages = PdfReader(files[0]).pages
+        text = "".join("".join(page.extract_text().split()) for page in pages)
+        missing = [page.name for page in book.pages if "".join(page.marker.split()) not in text]
+        if missing:
+            raise BenchmarkError(f"no output of {len(missing)} pages in print, first {missing[0]}")
 
     return verify
 

@@ -14,6 +14,7 @@ from html import escape
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import jinja2
 import nbformat
@@ -119,7 +120,10 @@ class _Press:
 
 
 class _Renderer(IPythonRenderer):
-    """Leaves formulas as Sphinx does."""
+    """Leaves formulas as Sphinx does, and no links to notebooks, which are not there."""
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return super().link(text, url, title) if urlsplit(url).scheme else text
 
     def inline_math(self, body: str) -> str:
         return INLINE.format(escape(body))
