@@ -22,7 +22,8 @@ def test_a_drawing_can_be_seen_on_a_dark_page(path):
     assert all(re.fullmatch("#[0-9A-Fa-f]{6}", colour) for colour in used), used
     dark = {light.lower(): new for light, new in DARK.items()}
     pale = {new.lower() for light, new in DARK.items() if luminance(light) > 0.3}
-    for colour in used:
+    for colour in used:  # what is pale must not stay so under text that becomes pale
+        assert colour.lower() in dark or luminance(colour) < 0.7, colour
         shown = dark.get(colour.lower(), colour.lower())
         contrast = (luminance(shown) + 0.05) / (luminance("#14181e") + 0.05)
         assert shown in pale or contrast >= 3, colour

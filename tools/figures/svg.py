@@ -18,7 +18,7 @@ DARK = {
     "#BBBBBB": "#555555", "#CCCCCC": "#4a4a4a", "#EEEEEE": "#2c3138", "#F2F2F2": "#2c3138",
     "#FFFFFF": "#14181e", PALE_BLUE: "#123a52", PALE_ORANGE: "#4a380f", "#FBEBCB": "#4a380f",
     PALE_GREEN: "#0d3f31", "#CFEBE1": "#0d3f31", "#F5E1EC": "#47263a", "#F9DDCB": "#4d2710",
-    "#F9E0D2": "#4d2710", "#DDE0CF": "#363a2c",
+    "#F9E0D2": "#4d2710", "#DDE0CF": "#363a2c", "#D3EFE6": "#0d3f31",
 }  # fmt: skip
 """What the colours that would not be seen on a dark page become there; the others stay."""
 DASHED, DOTTED = "7 4", "2 3"
