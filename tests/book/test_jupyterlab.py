@@ -82,7 +82,7 @@ def jupyterlab(
             yield address
         finally:
             server.terminate()
-            server.wait(30)
+            server.wait(180)  # until all its kernels have ended
 
 
 def test_five_notebooks_open_and_run(jupyterlab: str) -> None:
