@@ -6,6 +6,7 @@ import struct
 import sys
 import time
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,21 @@ def toy(sample, monkeypatch, closed_url):
     sys.modules["toymodule"].make = make
     data.DATA_HUB["toy"] = closed_url + "toy.zip", "0" * 40
     return made
+
+
+@pytest.fixture(scope="module")
+def novel(tmp_path_factory):
+    """The bytes of the time machine's twin."""
+    folder = tmp_path_factory.mktemp("novel")
+    sampledata.make("time_machine", folder)
+    return (folder / "timemachine.txt").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def lines(novel):
+    """Its lines as 8.2 reads them: small letters and blanks."""
+    raw = novel.decode("ascii").splitlines()
+    return [re.sub("[^A-Za-z]+", " ", line).strip().lower() for line in raw]
 
 
 @pytest.fixture(scope="module")
@@ -264,3 +280,60 @@ def test_the_twin_of_the_houses_has_the_real_columns_and_houses_that_can_be(tmp_
             basement.fillna(0) == table["TotalBsmtSF"].fillna(0)
         ).all()  # a gap in the test part
     assert train[["GrLivArea", "OverallQual"]].corrwith(train["SalePrice"]).min() > 0.5
+
+
+def test_the_twin_of_the_novel_is_the_same_bytes_everywhere(novel):
+    assert hashlib.sha1(novel).hexdigest() == "a7428c0342554bcf75d24f1e844b7e95c4645937"
+
+
+def test_the_twin_of_the_novel_has_the_layout_of_the_real_file(sample, novel, cache):
+    data.DATA_HUB["time_machine"] = data.DATA_URL + "timemachine.txt", "0" * 40
+    assert data.download("time_machine") == os.path.join("..", "data", "sample", "timemachine.txt")
+    assert (cache / "sample/timemachine.txt").read_bytes() == novel
+    lines = novel.decode("ascii").split("\n")
+    assert 1450 < len(lines) < 1550 and lines.pop() == ""
+    assert max(map(len, lines)) <= 72 and all(line == line.strip() for line in lines)
+    assert lines[0].isupper() and lines[1] == "" and "" in lines[2:10]
+    heads = [line.split(".")[0] for line in lines if line.startswith("CHAPTER")]
+    assert len(set(heads)) == 24 and heads[:4] + heads[23:] == [
+        f"CHAPTER {numeral}" for numeral in ("I", "II", "III", "IV", "XXIV")
+    ]
+
+
+def test_the_twin_of_the_novel_is_english_on_the_surface(novel):
+    text = " ".join(novel.decode("ascii").split())
+    assert not re.search("[^A-Za-z0-9 .,;:?!'\"-]", text)  # no brace left, for one
+    assert not re.search(r"\b(\w+) \1\b", text)
+    wrong = re.findall(r"\b[Aa] (?!one)[aeiouAEIOU]\w*|\b[Aa]n [^aeiouAEIOU]\w*", text)
+    assert {article[3:] for article in wrong} <= {"hour", "honest"}
+    assert text.count('"') % 2 == 0
+    assert all(mark in text for mark in ",;:?!'-") and re.search("[0-9]", text)
+
+
+def test_words_of_the_novel_s_twin_follow_zipf_s_law(lines):
+    counts = Counter(word for line in lines for word in line.split())
+    ordered = np.array(sorted(counts.values(), reverse=True))
+    assert len(ordered) > 1200 and (ordered == 1).mean() > 0.3
+    ranks = np.arange(10, 501)
+    slope = np.polyfit(np.log(ranks), np.log(ordered[ranks - 1]), 1)[0]
+    assert -1.3 < slope < -0.8
+    assert counts["traveller"] > 300 and counts["time"] > 200
+    assert " ".join(lines).count("time traveller") > 80
+
+
+def test_characters_of_the_novel_s_twin_are_all_there_and_can_be_guessed(lines):
+    text = "".join(lines)  # the corpus of 8.2
+    letters = Counter(text)
+    assert len(letters) == 27 and min(letters.values()) >= 30
+    assert len(set(text[:10000])) == 27
+
+    def perplexity(n):
+        """Of the last tenth under n-grams counted in the rest."""
+        cut = len(text) * 9 // 10
+        whole = Counter(text[i : i + n] for i in range(cut - n))
+        past = Counter(text[i : i + n - 1] for i in range(cut - n))
+        grams = [text[i : i + n] for i in range(cut, len(text) - n)]
+        chances = [(whole[gram] + 0.1) / (past[gram[:-1]] + 2.7) for gram in grams]
+        return np.exp(-np.log(chances).mean())
+
+    assert perplexity(3) < 0.5 * perplexity(1) and perplexity(5) < 0.8 * perplexity(3)
