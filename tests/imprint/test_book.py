@@ -182,7 +182,7 @@ def test_an_edition_or_a_page_or_a_target_that_is_not_there_is_refused_by_name(t
     for arguments, said in [
         (["run", "--edition", "gamma"], "_config.yml: no edition named 'gamma' (editions here: alpha, beta)"),
         (["run", "--page", "nope*"], "no page matches 'nope*' (a path, a name or a glob of them)"),
-        (["build", "docx"], "no target 'docx' (targets: html, pdf, epub, notebooks)"),
+        (["build", "docx"], "no target 'docx' (targets: html, pdf, epub, notebooks, slides)"),
     ]:  # fmt: skip
         done = imprint(root, *arguments)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", said + "\n")
