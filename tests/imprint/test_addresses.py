@@ -93,6 +93,8 @@ def test_a_page_says_what_it_is_about(address: str) -> None:
     }  # fmt: skip
     description = told("one/a.html")["description"]
     assert 150 < len(description) <= 202 and description.endswith("word …")
+    assert told("search.html")["description"] == "The Book: Search"
+    assert told("genindex.html")["description"] == "The Book: Index"
 
 
 def test_the_sitemap_has_every_page_and_robots_find_it(address: str) -> None:

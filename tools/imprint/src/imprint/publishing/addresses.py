@@ -11,11 +11,14 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.locale import _
 
 from imprint.publishing.editions import QUICK, RAN
 from imprint.store import write_whole
 
 MISSING = "404"
+GENERATED = {"search": "Search", "genindex": "Index"}
+"""Sphinx's own pages, and what it calls them in the book's language."""
 LENGTH = 200
 """Characters of a description."""
 
@@ -25,19 +28,26 @@ def describe(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
     if pagename == MISSING:
         base = escape(app.config.html_baseurl.rstrip("/"))
         context["metatags"] = context.get("metatags", "") + f'<base href="{base}/"/>\n'
+    if pagename in GENERATED and doctree is None:
+        text = f"{app.config.html_title or app.config.project}: {_(GENERATED[pagename])}"
+        context["metatags"] = context.get("metatags", "") + _description(text)
     if doctree is None:
         return
     told = {"og:type": "article", "og:site_name": app.config.html_title or app.config.project}
     title = next(iter(doctree.findall(nodes.title)), None)
     told["og:title"] = title.astext() if title else pagename
     text = _first_words(doctree)
-    tags = [f'<meta name="description" content="{escape(text)}"/>'] if text else []
+    tags = [_description(text)] if text else []
     if text:
         told["og:description"] = text
     if context.get("pageurl"):
         told["og:url"] = context["pageurl"]
     tags += [f'<meta property="{name}" content="{escape(what)}"/>' for name, what in told.items()]
     context["metatags"] = context.get("metatags", "") + "\n".join(tags) + "\n"
+
+
+def _description(text: str) -> str:
+    return f'<meta name="description" content="{escape(text)}"/>'
 
 
 def _first_words(doctree: nodes.document) -> str:
