@@ -16,6 +16,10 @@
 #   chapters/convolutional-neural-networks/lenet.md (sec-lenet)
 #   chapters/convolutional-modern/alexnet.md (sec-alexnet)
 #   chapters/convolutional-modern/resnet.md (sec-resnet)
+#   chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+#   chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+#   chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+#   chapters/recurrent-neural-networks/rnn-concise.md (sec-rnn-concise)
 """What the pages of the book share in the mxnet edition."""
 
 import collections
@@ -946,3 +950,334 @@ class Residual(nn.Block):
         if change.shape != kept.shape:
             raise ValueError('shapes differ: set use_1x1conv')
         return npx.relu(change + kept)
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+d2l.DATA_HUB['time_machine'] = (
+    d2l.DATA_URL + 'timemachine.txt',
+    '090b5e7e70c295757f55df93cb0a180b9691891a',
+)
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def read_time_machine():
+    """The lines of The Time Machine: words of small letters, single blanks."""
+    with open(d2l.download('time_machine'), encoding='utf-8') as file:
+        return [' '.join(re.findall('[a-z]+', line.lower())) for line in file]
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def tokenize(lines, token='word'):
+    """Split every line into words or, with ``token='char'``, characters."""
+    splitters = {'word': str.split, 'char': list}
+    if token not in splitters:
+        raise ValueError(f"token must be 'word' or 'char', not {token!r}")
+    return list(map(splitters[token], lines))
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def count_corpus(tokens):
+    """Count the tokens in a list of tokens, or of lists of tokens."""
+    parts = (item if isinstance(item, list) else (item,) for item in tokens)
+    return collections.Counter(itertools.chain.from_iterable(parts))
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+class Vocab:
+    """The tokens that a model knows, numbered from 0, the unknown token.
+
+    Reserved tokens follow, then those that occur at least ``min_freq``
+    times, the most frequent first.
+    """
+
+    unk = 0
+
+    def __init__(self, tokens=None, min_freq=0, reserved_tokens=None):
+        counter = count_corpus([] if tokens is None else tokens)
+        self.token_freqs = counter.most_common()
+        known = ['<unk>', *(reserved_tokens or [])]
+        known += [token for token, n in self.token_freqs if n >= min_freq]
+        self.idx_to_token = list(dict.fromkeys(known))  # without repetitions
+        self.token_to_idx = dict(zip(self.idx_to_token, itertools.count()))
+
+    def __len__(self):
+        return len(self.idx_to_token)
+
+    def __getitem__(self, tokens):
+        return self._each(
+            lambda token: self.token_to_idx.get(token, self.unk), tokens
+        )
+
+    def to_tokens(self, indices):
+        return self._each(self.idx_to_token.__getitem__, indices)
+
+    def _each(self, function, items):
+        """Call a function for one item, or for each in (nested) lists."""
+        if isinstance(items, (list, tuple)):
+            return [self._each(function, item) for item in items]
+        return function(items)
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def load_corpus_time_machine(max_tokens=-1):
+    """The book's characters as a list of indices, and their vocabulary."""
+    text = ' '.join(line for line in read_time_machine() if line)
+    vocab = Vocab(list(text))
+    return vocab[list(text[:max_tokens] if max_tokens > 0 else text)], vocab
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def cut_into_rows(corpus, num_steps):
+    """Tables of the inputs and labels of all subsequences, one per row.
+
+    The start is random. The labels are the tokens one position later.
+    """
+    start = random.randrange(num_steps)
+    num_rows = max(0, len(corpus) - start - 1) // num_steps
+    stop = start + num_rows * num_steps
+    inputs, labels = [
+        np.array(corpus[start + shift : stop + shift], dtype=int).reshape(
+            (num_rows, num_steps)
+        )
+        for shift in (0, 1)
+    ]
+    return inputs, labels
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def seq_data_iter_random(corpus, batch_size, num_steps):
+    """Minibatches (X, Y) of subsequences that are drawn in random order."""
+    inputs, labels = cut_into_rows(corpus, num_steps)
+    rows = random.sample(range(len(inputs)), len(inputs))
+    while len(rows) >= batch_size:
+        chosen, rows = rows[:batch_size], rows[batch_size:]
+        yield inputs[chosen], labels[chosen]
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def seq_data_iter_sequential(corpus, batch_size, num_steps):
+    """Minibatches (X, Y) whose rows continue those of the one before."""
+    inputs, labels = cut_into_rows(corpus, num_steps)
+    num_batches = len(inputs) // batch_size
+    for k in range(num_batches):
+        every = slice(k, num_batches * batch_size, num_batches)
+        yield inputs[every], labels[every]
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+class SeqDataLoader:
+    """Minibatches from *The Time Machine*, cut anew in every pass."""
+
+    def __init__(self, batch_size, num_steps, use_random_iter, max_tokens):
+        self.num_steps = num_steps
+        self.batch_size = batch_size
+        self.in_order = not use_random_iter
+        text = d2l.load_corpus_time_machine(max_tokens)
+        self.corpus, self.vocab = text
+
+    def __iter__(self):
+        sizes = {'batch_size': self.batch_size, 'num_steps': self.num_steps}
+        if self.in_order:
+            yield from seq_data_iter_sequential(self.corpus, **sizes)
+        else:
+            yield from seq_data_iter_random(self.corpus, **sizes)
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def load_data_time_machine(
+    batch_size, num_steps, use_random_iter=False, max_tokens=10000
+):
+    """A loader of minibatches of characters, and their vocabulary."""
+    loader = SeqDataLoader(
+        batch_size,
+        num_steps,
+        max_tokens=max_tokens,
+        use_random_iter=use_random_iter,
+    )
+    return loader, loader.vocab
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+class RNNModelScratch:
+    """A recurrent language model, put together from three functions.
+
+    ``get_params(vocab_size, num_hiddens, device)`` makes the parameters,
+    ``init_state(batch_size, num_hiddens, device)`` a tuple. From one-hot
+    inputs of shape (steps, batch, vocab_size), ``forward_fn(inputs, state,
+    params)`` computes logits, (steps * batch, vocab_size), and a state.
+    """
+
+    def __init__(
+        self,
+        vocab_size,
+        num_hiddens,
+        device,
+        get_params,
+        init_state,
+        forward_fn,
+    ):
+        self.forward_fn, self.init_state = forward_fn, init_state
+        self.vocab_size, self.num_hiddens = vocab_size, num_hiddens
+        self.identity = np.eye(vocab_size, ctx=device)
+        self.params = list(get_params(vocab_size, num_hiddens, device))
+
+    def __call__(self, X, state):
+        """Logits and last state for indices ``X``, (batch, steps)."""
+        inputs = np.take(self.identity, X.T, axis=0)  # a row for each index
+        return self.forward_fn(inputs, state, self.params)
+
+    def begin_state(self, batch_size, ctx):
+        """The state before the first step, for ``batch_size`` sequences."""
+        return self.init_state(batch_size, self.num_hiddens, ctx)
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def predict_ch8(prefix, num_preds, net, vocab, device):
+    """The string ``prefix``, greedily continued by ``num_preds`` tokens.
+
+    ``net`` is an ``RNNModelScratch``, or a block called in the same way.
+    Raises ``ValueError`` if the prefix is empty.
+    """
+    if not prefix:
+        raise ValueError('there must be a character to start from')
+    state = net.begin_state(batch_size=1, ctx=device)
+    unread, written = vocab[list(prefix)], []
+    while len(written) < num_preds:
+        X = np.array([unread], dtype=np.int32, ctx=device)
+        logits, state = net(X, state)
+        unread = [int(logits[-1].argmax())]
+        written += unread
+    return prefix + ''.join(vocab.to_tokens(written))
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def detach_state(state):
+    """The same state, a tensor or a nest of them, cut off from its history.
+
+    Lists and tuples are taken apart and stay lists and tuples.
+    """
+    if isinstance(state, (list, tuple)):
+        return type(state)(detach_state(part) for part in state)
+    return state.detach()
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def grad_clipping(net, theta):
+    """Scale all gradients of ``net`` down to a joint norm of ``theta``.
+
+    ``net`` is a block, or has a list ``params``; its parameters are on one
+    device. Returns the norm before clipping, an array with one element.
+    """
+    if isinstance(net, gluon.Block):
+        grads = [
+            param.grad()
+            for param in net.collect_params().values()
+            if param.grad_req != 'null'
+        ]
+    else:
+        grads = [param.grad for param in net.params]
+    norm = np.linalg.norm(np.stack([np.linalg.norm(grad) for grad in grads]))
+    for grad in grads:
+        grad *= theta / np.maximum(norm, theta)
+    return norm
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def train_epoch_ch8(net, train_iter, loss, updater, device, use_random_iter):
+    """Train a recurrent language model for an epoch, clipping at norm 1.
+
+    ``train_iter`` gives pairs (X, Y) of shape (batch, steps). If
+    ``use_random_iter``, each minibatch begins with a new state.
+    ``loss(logits, labels)`` is the loss of each token. ``updater`` is a
+    ``gluon.Trainer``, or a function that gets the batch size, here 1.
+    Returns the perplexity and the tokens per second.
+    """
+    update = updater.step if isinstance(updater, gluon.Trainer) else updater
+    losses, counts, timer = [], [], d2l.Timer()
+    for X, Y in train_iter:
+        if use_random_iter or not counts:
+            state = net.begin_state(batch_size=len(X), ctx=device)
+        state = detach_state(state)
+        labels = Y.as_in_ctx(device).T.reshape(-1)
+        with autograd.record():
+            logits, state = net(X.as_in_ctx(device), state)
+            mean = loss(logits, labels).mean()
+        mean.backward()
+        grad_clipping(net, 1)
+        update(1)
+        losses.append(float(mean) * len(labels))
+        counts.append(len(labels))
+    mean = sum(losses) / sum(counts)
+    perplexity = math.exp(mean) if mean < 700 else math.inf
+    return perplexity, sum(counts) / timer.stop()
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def train_ch8(
+    net, train_iter, vocab, lr, num_epochs, device, use_random_iter=False
+):
+    """Train a recurrent language model by SGD, and draw its perplexity.
+
+    ``net`` is an ``RNNModelScratch``, or a block called in the same way,
+    which is moved to ``device``; parameters that it lacks are drawn from
+    N(0, 0.01^2). Prints the last perplexity and speed, and two
+    continuations. Raises ``AssertionError`` if ``num_epochs`` is less than 1
+    or the perplexity is no longer finite.
+    """
+    assert num_epochs >= 1, 'train for at least one epoch'
+    if isinstance(net, gluon.Block):
+        params = net.collect_params()
+        for param in params.values():
+            try:
+                param.reset_ctx(device)
+            except ValueError:  # never initialized
+                param.initialize(init.Normal(0.01), ctx=device)
+        updater = gluon.Trainer(params, 'sgd', {'learning_rate': lr})
+    else:
+        updater = d2l.Updater(net.params, lr)
+    curve = d2l.Animator(
+        xlabel='epoch', ylabel='perplexity', xlim=[1, max(num_epochs, 2)]
+    )
+    for epoch in range(1, num_epochs + 1):
+        perplexity, speed = train_epoch_ch8(
+            net,
+            train_iter,
+            gluon.loss.SoftmaxCrossEntropyLoss(),
+            updater,
+            device,
+            use_random_iter,
+        )
+        assert math.isfinite(perplexity), 'diverged: lower the learning rate'
+        curve.add(epoch, perplexity)
+    print(f'perplexity {perplexity:.2f} in epoch {num_epochs}')
+    print(f'{speed:,.0f} characters per second on {device}')
+    for prefix in ('the time ', 'it was '):
+        print(predict_ch8(prefix, 50, net, vocab, device))
+
+
+# chapters/recurrent-neural-networks/rnn-concise.md (sec-rnn-concise)
+class RNNModel(nn.Block):
+    """A recurrent layer, and a dense layer for the logits.
+
+    ``rnn_layer`` takes one-hot vectors of length ``vocab_size``, with
+    time as the first axis.
+    """
+
+    def __init__(self, rnn_layer, vocab_size, **kwargs):
+        super().__init__(**kwargs)
+        self.rnn, self.vocab_size = rnn_layer, vocab_size
+        self.output = nn.Dense(vocab_size, flatten=False)
+
+    def forward(self, inputs, state):
+        """The logits for ``inputs``, (batch, steps), and the last state.
+
+        The logits have ``steps * batch`` rows, the first step first.
+        """
+        steps = npx.one_hot(inputs, self.vocab_size).swapaxes(0, 1)
+        hidden, last = self.rnn(steps, state)
+        logits = self.output(hidden)  # (steps, batch, vocab_size)
+        return logits.reshape(-1, self.vocab_size), last
+
+    def begin_state(self, *args, **kwargs):
+        """Zeros, in a list: one array, or two if the layer is an LSTM."""
+        return self.rnn.begin_state(*args, **kwargs)

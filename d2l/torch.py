@@ -16,6 +16,10 @@
 #   chapters/convolutional-neural-networks/lenet.md (sec-lenet)
 #   chapters/convolutional-modern/alexnet.md (sec-alexnet)
 #   chapters/convolutional-modern/resnet.md (sec-resnet)
+#   chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+#   chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+#   chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+#   chapters/recurrent-neural-networks/rnn-concise.md (sec-rnn-concise)
 """What the pages of the book share in the torch edition."""
 
 import collections
@@ -996,3 +1000,345 @@ class Residual(nn.Module):
         if change.shape != kept.shape:
             raise ValueError('shapes differ: set use_1x1conv')
         return torch.relu(change + kept)
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+d2l.DATA_HUB['time_machine'] = (
+    d2l.DATA_URL + 'timemachine.txt',
+    '090b5e7e70c295757f55df93cb0a180b9691891a',
+)
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def read_time_machine():
+    """The lines of The Time Machine: words of small letters, single blanks."""
+    with open(d2l.download('time_machine'), encoding='utf-8') as file:
+        return [' '.join(re.findall('[a-z]+', line.lower())) for line in file]
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def tokenize(lines, token='word'):
+    """Split every line into words or, with ``token='char'``, characters."""
+    splitters = {'word': str.split, 'char': list}
+    if token not in splitters:
+        raise ValueError(f"token must be 'word' or 'char', not {token!r}")
+    return list(map(splitters[token], lines))
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def count_corpus(tokens):
+    """Count the tokens in a list of tokens, or of lists of tokens."""
+    parts = (item if isinstance(item, list) else (item,) for item in tokens)
+    return collections.Counter(itertools.chain.from_iterable(parts))
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+class Vocab:
+    """The tokens that a model knows, numbered from 0, the unknown token.
+
+    Reserved tokens follow, then those that occur at least ``min_freq``
+    times, the most frequent first.
+    """
+
+    unk = 0
+
+    def __init__(self, tokens=None, min_freq=0, reserved_tokens=None):
+        counter = count_corpus([] if tokens is None else tokens)
+        self.token_freqs = counter.most_common()
+        known = ['<unk>', *(reserved_tokens or [])]
+        known += [token for token, n in self.token_freqs if n >= min_freq]
+        self.idx_to_token = list(dict.fromkeys(known))  # without repetitions
+        self.token_to_idx = dict(zip(self.idx_to_token, itertools.count()))
+
+    def __len__(self):
+        return len(self.idx_to_token)
+
+    def __getitem__(self, tokens):
+        return self._each(
+            lambda token: self.token_to_idx.get(token, self.unk), tokens
+        )
+
+    def to_tokens(self, indices):
+        return self._each(self.idx_to_token.__getitem__, indices)
+
+    def _each(self, function, items):
+        """Call a function for one item, or for each in (nested) lists."""
+        if isinstance(items, (list, tuple)):
+            return [self._each(function, item) for item in items]
+        return function(items)
+
+
+# chapters/recurrent-neural-networks/text-preprocessing.md (sec-text-preprocessing)
+def load_corpus_time_machine(max_tokens=-1):
+    """The book's characters as a list of indices, and their vocabulary."""
+    text = ' '.join(line for line in read_time_machine() if line)
+    vocab = Vocab(list(text))
+    return vocab[list(text[:max_tokens] if max_tokens > 0 else text)], vocab
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def cut_into_rows(corpus, num_steps):
+    """Tables of the inputs and labels of all subsequences, one per row.
+
+    The start is random. The labels are the tokens one position later.
+    """
+    start = random.randrange(num_steps)
+    num_rows = max(0, len(corpus) - start - 1) // num_steps
+    stop = start + num_rows * num_steps
+    inputs, labels = [
+        torch.tensor(corpus[start + shift : stop + shift], dtype=int).reshape(
+            (num_rows, num_steps)
+        )
+        for shift in (0, 1)
+    ]
+    return inputs, labels
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def seq_data_iter_random(corpus, batch_size, num_steps):
+    """Minibatches (X, Y) of subsequences that are drawn in random order."""
+    inputs, labels = cut_into_rows(corpus, num_steps)
+    rows = random.sample(range(len(inputs)), len(inputs))
+    while len(rows) >= batch_size:
+        chosen, rows = rows[:batch_size], rows[batch_size:]
+        yield inputs[chosen], labels[chosen]
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def seq_data_iter_sequential(corpus, batch_size, num_steps):
+    """Minibatches (X, Y) whose rows continue those of the one before."""
+    inputs, labels = cut_into_rows(corpus, num_steps)
+    num_batches = len(inputs) // batch_size
+    for k in range(num_batches):
+        every = slice(k, num_batches * batch_size, num_batches)
+        yield inputs[every], labels[every]
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+class SeqDataLoader:
+    """Minibatches from *The Time Machine*, cut anew in every pass."""
+
+    def __init__(self, batch_size, num_steps, use_random_iter, max_tokens):
+        self.num_steps = num_steps
+        self.batch_size = batch_size
+        self.in_order = not use_random_iter
+        text = d2l.load_corpus_time_machine(max_tokens)
+        self.corpus, self.vocab = text
+
+    def __iter__(self):
+        sizes = {'batch_size': self.batch_size, 'num_steps': self.num_steps}
+        if self.in_order:
+            yield from seq_data_iter_sequential(self.corpus, **sizes)
+        else:
+            yield from seq_data_iter_random(self.corpus, **sizes)
+
+
+# chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
+def load_data_time_machine(
+    batch_size, num_steps, use_random_iter=False, max_tokens=10000
+):
+    """A loader of minibatches of characters, and their vocabulary."""
+    loader = SeqDataLoader(
+        batch_size,
+        num_steps,
+        max_tokens=max_tokens,
+        use_random_iter=use_random_iter,
+    )
+    return loader, loader.vocab
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+class RNNModelScratch:
+    """A recurrent language model, put together from three functions.
+
+    ``get_params(vocab_size, num_hiddens, device)`` makes the parameters,
+    ``init_state(batch_size, num_hiddens, device)`` a tuple. From one-hot
+    inputs of shape (steps, batch, vocab_size), ``forward_fn(inputs, state,
+    params)`` computes logits, (steps * batch, vocab_size), and a state.
+    """
+
+    def __init__(
+        self,
+        vocab_size,
+        num_hiddens,
+        device,
+        get_params,
+        init_state,
+        forward_fn,
+    ):
+        self.forward_fn, self.init_state = forward_fn, init_state
+        self.vocab_size, self.num_hiddens = vocab_size, num_hiddens
+        self.identity = torch.eye(vocab_size, device=device)
+        self.params = list(get_params(vocab_size, num_hiddens, device))
+
+    def __call__(self, X, state):
+        """Logits and last state for indices ``X``, (batch, steps)."""
+        return self.forward_fn(self.identity[X.long().T], state, self.params)
+
+    def begin_state(self, batch_size, device):
+        """The state before the first step, for ``batch_size`` sequences."""
+        return self.init_state(batch_size, self.num_hiddens, device)
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def predict_ch8(prefix, num_preds, net, vocab, device):
+    """The string ``prefix``, greedily continued by ``num_preds`` tokens.
+
+    ``net`` is an ``RNNModelScratch``, or a module called in the same way.
+    Raises ``ValueError`` if the prefix is empty.
+    """
+    if not prefix:
+        raise ValueError('there must be a character to start from')
+    was_training = getattr(net, 'training', False)
+    if was_training:
+        net.eval()
+    state = net.begin_state(batch_size=1, device=device)
+    unread, written = vocab[list(prefix)], []
+    with torch.no_grad():
+        while len(written) < num_preds:
+            logits, state = net(torch.tensor([unread], device=device), state)
+            unread = [int(logits[-1].argmax())]
+            written += unread
+    if was_training:
+        net.train()
+    return prefix + ''.join(vocab.to_tokens(written))
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def detach_state(state):
+    """The same state, a tensor or a nest of them, cut off from its history.
+
+    Lists and tuples are taken apart and stay lists and tuples.
+    """
+    if isinstance(state, (list, tuple)):
+        return type(state)(detach_state(part) for part in state)
+    return state.detach()
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def grad_clipping(net, theta):
+    """Scale all gradients of ``net`` down to a joint norm of ``theta``.
+
+    ``net`` is a module, or has a list ``params``. Returns the norm before
+    clipping, a tensor with one element.
+    """
+    is_module = isinstance(net, nn.Module)
+    params = net.parameters() if is_module else net.params
+    grads = [param.grad for param in params if param.grad is not None]
+    norm = torch.linalg.vector_norm(
+        torch.stack([torch.linalg.vector_norm(grad) for grad in grads])
+    )
+    for grad in grads:
+        grad *= theta / norm.clamp(min=theta)
+    return norm
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def train_epoch_ch8(net, train_iter, loss, updater, device, use_random_iter):
+    """Train a recurrent language model for an epoch, clipping at norm 1.
+
+    ``train_iter`` gives pairs (X, Y) of shape (batch, steps). If
+    ``use_random_iter``, each minibatch begins with a new state.
+    ``loss(logits, labels)`` is their mean loss, or one for each token.
+    ``updater`` is a PyTorch optimizer, or a function that gets the batch
+    size, here 1. Returns the perplexity and the tokens per second.
+    """
+    if is_module := isinstance(net, nn.Module):
+        net.train()
+    params = list(net.parameters() if is_module else net.params)
+    losses, counts, timer = [], [], d2l.Timer()
+    for X, Y in train_iter:
+        if use_random_iter or not counts:
+            state = net.begin_state(batch_size=len(X), device=device)
+        logits, state = net(X.to(device), detach_state(state))
+        labels = Y.to(device).T.flatten()
+        mean = loss(logits, labels.long()).mean()
+        for param in params:
+            param.grad = None
+        mean.backward()
+        grad_clipping(net, 1)
+        if isinstance(updater, torch.optim.Optimizer):
+            updater.step()
+        else:
+            updater(1)
+        losses.append(mean.detach() * len(labels))
+        counts.append(len(labels))
+    mean = float(sum(losses)) / sum(counts)
+    perplexity = math.exp(mean) if mean < 700 else math.inf
+    return perplexity, sum(counts) / timer.stop()
+
+
+# chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
+def train_ch8(
+    net, train_iter, vocab, lr, num_epochs, device, use_random_iter=False
+):
+    """Train a recurrent language model by SGD, and draw its perplexity.
+
+    ``net`` is an ``RNNModelScratch``, or a module called in the same way,
+    which is moved to ``device``. Prints the last perplexity and speed, and
+    two continuations. Raises ``AssertionError`` if ``num_epochs`` is less
+    than 1 or the perplexity is no longer finite.
+    """
+    assert num_epochs >= 1, 'train for at least one epoch'
+    updater = (
+        torch.optim.SGD(net.to(device).parameters(), lr=lr)
+        if isinstance(net, nn.Module)
+        else d2l.Updater(net.params, lr)
+    )
+    curve = d2l.Animator(
+        xlabel='epoch', ylabel='perplexity', xlim=[1, max(num_epochs, 2)]
+    )
+    for epoch in range(1, num_epochs + 1):
+        perplexity, speed = train_epoch_ch8(
+            net,
+            train_iter,
+            nn.CrossEntropyLoss(),
+            updater,
+            device,
+            use_random_iter,
+        )
+        assert math.isfinite(perplexity), 'diverged: lower the learning rate'
+        curve.add(epoch, perplexity)
+    print(f'perplexity {perplexity:.2f} in epoch {num_epochs}')
+    print(f'{speed:,.0f} characters per second on {device}')
+    for prefix in ('the time ', 'it was '):
+        print(predict_ch8(prefix, 50, net, vocab, device))
+
+
+# chapters/recurrent-neural-networks/rnn-concise.md (sec-rnn-concise)
+class RNNModel(nn.Module):
+    """A recurrent layer, and a linear layer for the logits.
+
+    ``rnn_layer`` takes one-hot vectors of length ``vocab_size``, with
+    time as the first axis.
+    """
+
+    def __init__(self, rnn_layer, vocab_size, **kwargs):
+        super().__init__(**kwargs)
+        self.rnn, self.vocab_size = rnn_layer, vocab_size
+        self.directions = 1 + int(rnn_layer.bidirectional)
+        # an LSTM may be asked for outputs smaller than its memory
+        self.width = rnn_layer.proj_size or rnn_layer.hidden_size
+        self.output = nn.Linear(self.directions * self.width, vocab_size)
+
+    def forward(self, inputs, state):
+        """The logits for ``inputs``, (batch, steps), and the last state.
+
+        The logits have ``steps * batch`` rows, the first step first.
+        """
+        eye = torch.eye(self.vocab_size).to(self.output.weight)
+        hidden, last = self.rnn(eye[inputs.T.long()], state)
+        logits = self.output(hidden)  # (steps, batch, vocab_size)
+        return logits.flatten(end_dim=1), last
+
+    def begin_state(self, device, batch_size=1):
+        """Zeros: one tensor, or two in a tuple if the layer is an LSTM."""
+        widths = [self.width]
+        if isinstance(self.rnn, nn.LSTM):
+            widths.append(self.rnn.hidden_size)
+        rows = self.rnn.num_layers * self.directions
+        state = tuple(
+            torch.zeros(rows, batch_size, width, device=device)
+            for width in widths
+        )
+        return state if len(state) > 1 else state[0]
