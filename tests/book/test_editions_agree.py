@@ -22,6 +22,9 @@ TRAINING = [
         "convolutional-modern/googlenet",
         "convolutional-modern/batch-norm", "convolutional-modern/resnet",
         "convolutional-modern/densenet",
+        "recurrent-neural-networks/sequence", "recurrent-neural-networks/rnn",
+        "recurrent-neural-networks/rnn-scratch", "recurrent-neural-networks/rnn-concise",
+        "recurrent-neural-networks/bptt",
     )
 ]  # fmt: skip
 

@@ -50,12 +50,39 @@ SIGNATURES = {
     "train_ch6": "(net, train_iter, test_iter, num_epochs, lr, device)",
     "layer_summary": "(net, X)",
     "Residual.forward": "(self, X)",
+    "read_time_machine": "()",
+    "tokenize": "(lines, token='word')",
+    "Vocab.__init__": "(self, tokens=None, min_freq=0, reserved_tokens=None)",
+    "Vocab.__len__": "(self)",
+    "Vocab.__getitem__": "(self, tokens)",
+    "Vocab.to_tokens": "(self, indices)",
+    "count_corpus": "(tokens)",
+    "load_corpus_time_machine": "(max_tokens=-1)",
+    "seq_data_iter_random": "(corpus, batch_size, num_steps)",
+    "seq_data_iter_sequential": "(corpus, batch_size, num_steps)",
+    "SeqDataLoader.__init__": "(self, batch_size, num_steps, use_random_iter, max_tokens)",
+    "SeqDataLoader.__iter__": "(self)",
+    "load_data_time_machine": "(batch_size, num_steps, use_random_iter=False, max_tokens=10000)",
+    "RNNModelScratch.__init__": "(self, vocab_size, num_hiddens, device, get_params, init_state, forward_fn)",
+    "RNNModelScratch.__call__": "(self, X, state)",
+    "predict_ch8": "(prefix, num_preds, net, vocab, device)",
+    "grad_clipping": "(net, theta)",
+    "train_epoch_ch8": "(net, train_iter, loss, updater, device, use_random_iter)",
+    "train_ch8": "(net, train_iter, vocab, lr, num_epochs, device, use_random_iter=False)",
+    "RNNModel.__init__": "(self, rnn_layer, vocab_size, **kwargs)",
+    "RNNModel.forward": "(self, inputs, state)",
 }
 OWN = {  # of one edition
     "torch": {
-        "Residual.__init__": "(self, input_channels, num_channels, use_1x1conv=False, strides=1)"
+        "Residual.__init__": "(self, input_channels, num_channels, use_1x1conv=False, strides=1)",
+        "RNNModelScratch.begin_state": "(self, batch_size, device)",
+        "RNNModel.begin_state": "(self, device, batch_size=1)",
     },
-    "mxnet": {"Residual.__init__": "(self, num_channels, use_1x1conv=False, strides=1, **kwargs)"},
+    "mxnet": {
+        "Residual.__init__": "(self, num_channels, use_1x1conv=False, strides=1, **kwargs)",
+        "RNNModelScratch.begin_state": "(self, batch_size, ctx)",
+        "RNNModel.begin_state": "(self, *args, **kwargs)",
+    },
 }
 CONSTANTS = ["DATA_HUB", "DATA_URL"]
 ALIASES = """
