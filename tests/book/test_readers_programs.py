@@ -1,6 +1,7 @@
 """Programs written for the library of 2021, with its common names for both frameworks, go on
 working: the names take every argument of the framework's own functions, by position and by name."""
 
+import os
 import subprocess
 
 import pytest
@@ -129,12 +130,111 @@ assert np.ones((2, 3), ctx=d2l.try_gpu()).ctx == d2l.try_gpu(i=0)
 """
 
 
+TEXT = """
+lines = d2l.read_time_machine()
+words = d2l.tokenize(lines)
+vocab = d2l.Vocab(words, min_freq=2, reserved_tokens=['<pad>'])
+assert vocab['<pad>'] == 1 and vocab['no such word'] == vocab.unk == 0
+assert vocab.to_tokens(vocab[['the', 'time']]) == ['the', 'time']
+assert vocab.token_freqs[0] == d2l.count_corpus(words).most_common(1)[0]
+assert vocab.idx_to_token[vocab.token_to_idx['time']] == 'time' and len(vocab) > 500
+corpus, vocab = d2l.load_corpus_time_machine(max_tokens=1000)
+assert len(corpus) == 1000 and all(token < len(vocab) for token in corpus)
+for cut in (d2l.seq_data_iter_random, d2l.seq_data_iter_sequential):
+    for X, Y in cut(list(range(35)), batch_size=2, num_steps=5):
+        assert X.shape == Y.shape == (2, 5) and bool((X + 1 == Y).all())
+device, size = d2l.try_gpu(), 16
+train_iter, vocab = d2l.load_data_time_machine(32, 35)
+assert (train_iter.batch_size, train_iter.num_steps) == (32, 35)
+assert train_iter.vocab is vocab and len(train_iter.corpus) == 10000
+
+def init_state(batch_size, num_hiddens, device):
+    return (zeros((batch_size, num_hiddens), device),)
+
+def recur(inputs, state, params):
+    W, U, b, V, c = params
+    H, outputs = state[0], []
+    for X in inputs:
+        H = d2l.tanh(d2l.matmul(X, W) + d2l.matmul(H, U) + b)
+        outputs.append(d2l.matmul(H, V) + c)
+    return d2l.concat(outputs, axis=0), (H,)
+
+net = d2l.RNNModelScratch(len(vocab), size, device, parameters, init_state, recur)
+X = X % len(vocab)
+logits, state = net(X, net.begin_state(X.shape[0], device))
+assert logits.shape == (X.shape[0] * X.shape[1], len(vocab)) and len(state) == 1
+assert len(d2l.predict_ch8('time traveller ', 10, net, vocab, device)) == 25
+first, _ = d2l.train_epoch_ch8(net, train_iter, loss, updater(net), device, False)
+d2l.train_ch8(net, train_iter, vocab, 1, 2, device, use_random_iter=True)
+last, speed = d2l.train_epoch_ch8(net, train_iter, loss, updater(net), device, False)
+assert last < first < 40 and speed > 0
+model = module(len(vocab))
+d2l.train_ch8(model, train_iter, vocab, 1, 1, device)
+d2l.grad_clipping(model, 1)
+assert d2l.predict_ch8('time', 3, model, vocab, device).startswith('time')
+"""
+TEXT_TORCH = (
+    TORCH
+    + """
+def zeros(shape, device):
+    return torch.zeros(shape, device=device)
+
+def parameters(vocab_size, num_hiddens, device):
+    shapes = [(vocab_size, num_hiddens), (num_hiddens,) * 2, num_hiddens,
+              (num_hiddens, vocab_size), vocab_size]
+    params = [torch.randn(shape, device=device) * 0.05 for shape in shapes]
+    for param in params:
+        param.requires_grad_(True)
+    return params
+
+def updater(net):
+    return lambda batch_size: d2l.sgd(net.params, 1, batch_size)
+
+def module(vocab_size):
+    return d2l.RNNModel(nn.LSTM(vocab_size, 16), vocab_size=vocab_size).to(device)
+
+loss = nn.CrossEntropyLoss()
+"""
+)
+TEXT_MXNET = (
+    MXNET
+    + """
+from mxnet.gluon import rnn
+
+def zeros(shape, device):
+    return np.zeros(shape, ctx=device)
+
+def parameters(vocab_size, num_hiddens, device):
+    shapes = [(vocab_size, num_hiddens), (num_hiddens,) * 2, num_hiddens,
+              (num_hiddens, vocab_size), vocab_size]
+    params = [np.random.normal(scale=0.05, size=shape, ctx=device) for shape in shapes]
+    for param in params:
+        param.attach_grad()
+    return params
+
+def updater(net):
+    return lambda batch_size: d2l.sgd(net.params, 1, batch_size)
+
+def module(vocab_size):
+    net = d2l.RNNModel(rnn.LSTM(16), vocab_size)
+    net.initialize(ctx=device)
+    return net
+
+loss = gluon.loss.SoftmaxCrossEntropyLoss()
+"""
+)
+
+
 @pytest.mark.parametrize(
     ("environment", "program"),
-    [(".venv", TORCH + SHARED + TORCH_ONLY), (".venv-mxnet", MXNET + SHARED + MXNET_ONLY)],
-    ids=["torch", "mxnet"],
-)
-def test_a_program_of_2021_runs(environment, program):
+    [
+        (".venv", TORCH + SHARED + TORCH_ONLY), (".venv-mxnet", MXNET + SHARED + MXNET_ONLY),
+        (".venv", TEXT_TORCH + TEXT), (".venv-mxnet", TEXT_MXNET + TEXT),
+    ],
+    ids=["torch", "mxnet", "text-torch", "text-mxnet"],
+)  # fmt: skip
+def test_a_program_of_2021_runs(environment, program, tmp_path):
     command = [ROOT / environment / "bin/python", "-W", "ignore", "-c", program]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    env = os.environ | {"D2L_DATA": "sample", "D2L_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
