@@ -120,6 +120,7 @@ def test_the_site_offers_it(published: Path) -> None:
 PRINTED = """<b>a\x08b\x00</b>
 <svg viewBox='0 0 10 10' width='9'><defs><linearGradient id='g'></linearGradient></defs></svg>
 <style scoped>td { color: red }</style><table border=1 align=center><tr><td>one<td>two</table>
+<a href="https://doi.org/10.1/(63)0<130:D>2">DOI</a>
 <p>unclosed<br>line &nbsp; <img src=x.png onerror=alert(1)> <script>alert(2)</script>
 """
 
@@ -139,6 +140,7 @@ def test_whatever_a_program_prints_the_book_is_well_formed(
     assert cells == ["one", "two"]
     assert "viewBox=" in page and "<linearGradient" in page and "<b>ab</b>" in page
     assert "<script" not in page and "<style" not in page
+    assert 'href="https://doi.org/10.1/(63)0%3C130:D%3E2"' in page
 
 
 def test_folded_code_has_a_summary_that_the_format_allows(tmp_path: Path, imprint: Callable):
