@@ -162,6 +162,7 @@ def test_every_page_of_its_chapter_leads_there(made: Path, browser: Browser) -> 
     page = browser.new_page()
     for name in ("one/index", "one/first", "one/third"):
         page.goto((made / f"build/html/{name}.html").as_uri())
+        assert "fontawesome" not in page.content()  # every icon is drawn
         links = page.locator("a", has_text="Slides (Alpha)")
         page.goto(links.first.evaluate("it => it.href"))
         assert page.title() == "Chapter One: slides (Alpha)"
