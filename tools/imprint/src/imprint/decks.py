@@ -9,18 +9,17 @@ from imprint.pages import Notebook
 
 
 def decks(pages: Iterable[Notebook], edition: Edition) -> dict[str, list[Notebook]]:
-    """By the path of each presentation without its suffix: the pages of a chapter that have
-    slides."""
+    """The pages that have slides, by the page that opens their chapter."""
     found: dict[str, list[Notebook]] = {}
     for page in pages:
         cells = page.select(edition.name) if page.in_edition(edition.name) else ()
         if any({SLIDE, FRAGMENT}.intersection(cell.tags) for _, cell in cells):
-            found.setdefault(_path(page.page.chapter), []).append(page)
+            found.setdefault(page.page.chapter, []).append(page)
     return found
 
 
-def _path(chapter: str) -> str:
-    """A chapter's name: that of its page, or of its folder."""
+def file_name(chapter: str) -> str:
+    """The path of a chapter's presentation: that of its page, or of its folder."""
     path = PurePosixPath(chapter)
     inside = path.name == "index" and len(path.parts) > 1
-    return str(path.parent if inside else path)
+    return f"{path.parent if inside else path}.html"

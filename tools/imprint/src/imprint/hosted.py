@@ -2,16 +2,13 @@
 repository that the book names, and the addresses by which they are opened from there."""
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from imprint.alone import Alone
 from imprint.book import Book, Edition
-from imprint.errors import BookError
 from imprint.pages import Notebook
 from imprint.settings import HostedSettings
 
@@ -67,23 +64,3 @@ class Hosted(Alone):
 
 def _at(settings: HostedSettings, pattern: str) -> str:
     return pattern.format(repository=settings.repository, branch=settings.branch, path="{path}")
-
-
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put the files in place of those that are in the folder, all or none. Raises BookError where
-    they cannot be written; those that are there stay."""
-    new, old = folder.with_name(f".{folder.name}-new"), folder.with_name(f".{folder.name}-old")
-    for left in (new, old):
-        shutil.rmtree(left, ignore_errors=True)
-    try:
-        new.mkdir(parents=True)
-        for name, data in files.items():
-            path = new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        if folder.exists():
-            folder.rename(old)
-        new.rename(folder)
-    except OSError as error:
-        raise BookError(f"cannot write: {error.strerror}", error.filename or folder) from None
-    shutil.rmtree(old, ignore_errors=True)

@@ -75,7 +75,7 @@ def add_button(app: Sphinx, pagename: str, templatename: str, context: dict, doc
                 icon = "fas fa-arrow-up-right-from-square"
                 entries.append(_link(url, f"{service} ({title})", tooltip, icon, name))
         if deck := app.config.imprint_slides.get(name, {}).get(pagename):
-            url = pathto(f"{FOLDER}/{SLIDES}/{name}/{deck}.html", 1)
+            url = pathto(f"{FOLDER}/{SLIDES}/{name}/{deck}", 1)
             tooltip = f"Slides of this chapter, {title} edition"
             entries.append(_link(url, f"Slides ({title})", tooltip, "fas fa-display", name))
     for name, title in titles.items():

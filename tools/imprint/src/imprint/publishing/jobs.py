@@ -10,7 +10,7 @@ from typing import Any
 
 from imprint import notebooks, products
 from imprint.book import Book, Edition
-from imprint.decks import decks
+from imprint.decks import decks, file_name
 from imprint.errors import BookError
 from imprint.hosted import addresses
 from imprint.library import dotted, exports, reference
@@ -67,16 +67,16 @@ def website_job(book: Book, pages: Sequence[Notebook], done: Plan, options: Any)
 
 def _slides(book: Book, pages: Sequence[Notebook], options: Any) -> dict[str, dict[str, str]]:
     """By edition: the presentation of each page's chapter, where there is one."""
-    return {
-        edition.name: {
-            page.page.docname: path
-            for path, several in decks(pages, edition).items()
-            for page in pages
-            if page.page.chapter == several[0].page.chapter
-        }
-        for edition in options.editions
-        if book.slides and ("slides" in options.targets or products.slides(book, edition).exists())
-    }
+    found = {}
+    for edition in options.editions if book.slides else ():
+        if "slides" in options.targets or products.slides(book, edition).exists():
+            chapters = decks(pages, edition)
+            found[edition.name] = {
+                page.page.docname: file_name(page.page.chapter)
+                for page in pages
+                if page.page.chapter in chapters
+            }
+    return found
 
 
 def latex_job(book: Book, pages: Sequence[Notebook], done: Plan, edition: Edition | None) -> Job:

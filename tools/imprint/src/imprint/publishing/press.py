@@ -13,13 +13,14 @@ from imprint import archives, products
 from imprint.alone import Alone
 from imprint.book import Book, Edition, matches
 from imprint.errors import BookError
-from imprint.hosted import Hosted, write_folder
+from imprint.hosted import Hosted
 from imprint.pages import Notebook
 from imprint.parallel import end_with_parent
 from imprint.plan import Plan
 from imprint.products import Product
 from imprint.publishing import downloads, jobs
 from imprint.publishing.processes import beside
+from imprint.store import write_folder
 
 
 def publish(

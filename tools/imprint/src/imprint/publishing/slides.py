@@ -10,6 +10,7 @@ import json
 import logging
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from html import escape
 from importlib import resources
 from pathlib import Path, PurePosixPath
@@ -24,12 +25,12 @@ from pygments.formatters import HtmlFormatter
 
 from imprint import pictures, products
 from imprint.book import FRAGMENT, SLIDE, Book, Edition
-from imprint.decks import decks
-from imprint.hosted import write_folder
+from imprint.decks import decks, file_name
 from imprint.pages import Notebook
 from imprint.publishing import mathjax
 from imprint.publishing.equations import STYLES, Typesetter, with_chtml
 from imprint.publishing.settings import formulas
+from imprint.store import write_folder
 
 OURS = Path(__file__).parent / "slides"
 REVEAL = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js")
@@ -48,16 +49,12 @@ def make(book: Book, edition: Edition, pages: Iterable[Notebook], texts: Mapping
     notebooks by docname. Raises BookError where it cannot be written."""
     pages = list(pages)
     titles = {page.page.docname: page.title for page in pages}
-    typesetter = Typesetter(book.macros, Path(formulas(book)))
-    press = _Press(book, edition, typesetter)
-    files = {
-        f"{path}.html": press.presentation(
-            path, titles[several[0].page.chapter], several, texts
-        ).encode()
-        for path, several in decks(pages, edition).items()
-    }
-    files |= _assets(book.slides.theme, typesetter)
-    typesetter.close()
+    with closing(Typesetter(book.macros, Path(formulas(book)))) as typesetter:
+        press = _Press(book, edition, typesetter)
+        files = _assets(book.slides.theme, typesetter)
+        for chapter, several in decks(pages, edition).items():
+            name = file_name(chapter)
+            files[name] = press.presentation(name, titles[chapter], several, texts).encode()
     folder = products.slides(book, edition)
     write_folder(folder, files)
     return folder
@@ -77,15 +74,15 @@ class _Press:
         self._template = environment.get_template("deck.html")
 
     def presentation(
-        self, path: str, title: str, pages: Iterable[Notebook], texts: Mapping[str, str]
+        self, name: str, title: str, pages: Iterable[Notebook], texts: Mapping[str, str]
     ) -> str:
-        """The HTML of a chapter's presentation."""
+        """The HTML of a chapter's presentation, for a file of this name."""
         page = self._template.render(
             title=title,
             book=self._book,
             edition=self._edition,
             language=self._book.config.get("language") or "en",
-            root="../" * path.count("/"),
+            root="../" * name.count("/"),
             styles=STYLES,
             sections=[(page.title, self._slides(page, texts)) for page in pages],
         )

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imprint.store.entries import run_name
-from imprint.store.files import write_whole
+from imprint.store.files import write_folder, write_whole
 from imprint.store.remote import Remote
 from imprint.store.results import Store
 
-__all__ = ["Remote", "Store", "open_store", "run_name", "write_whole"]
+__all__ = ["Remote", "Store", "open_store", "run_name", "write_folder", "write_whole"]
 
 
 def open_store(

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -56,6 +56,26 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     except OSError as error:
         remedy = REMEDIES.get(error.errno or 0, "free space there, then build again")
         raise BookError(f"cannot write: {error.strerror}", path, remedy=remedy) from None
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put the files in place of those that are in the folder, all or none. Raises BookError where
+    they cannot be written; those that are there stay."""
+    new, old = folder.with_name(f".{folder.name}-new"), folder.with_name(f".{folder.name}-old")
+    for left in (new, old):
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        new.mkdir(parents=True)
+        for name, data in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    except OSError as error:
+        raise BookError(f"cannot write: {error.strerror}", error.filename or folder) from None
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def read(path: Path, reader: Callable[[Path], T]) -> T | None:
