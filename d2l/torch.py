@@ -20,6 +20,9 @@
 #   chapters/recurrent-neural-networks/language-models-and-dataset.md (sec-language-model)
 #   chapters/recurrent-neural-networks/rnn-scratch.md (sec-rnn-scratch)
 #   chapters/recurrent-neural-networks/rnn-concise.md (sec-rnn-concise)
+#   chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+#   chapters/recurrent-modern/encoder-decoder.md (sec-encoder-decoder)
+#   chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
 """What the pages of the book share in the torch edition."""
 
 import collections
@@ -29,6 +32,7 @@ import hashlib
 import itertools
 import math
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -1342,3 +1346,342 @@ class RNNModel(nn.Module):
             for width in widths
         )
         return state if len(state) > 1 else state[0]
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+d2l.DATA_HUB['fra-eng'] = (
+    d2l.DATA_URL + 'fra-eng.zip',
+    '94646ad1522d915e7b0f9296181140edcf86a4f5',
+)
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+def read_data_nmt():
+    """The file of English-French pairs, as one string: a pair in a line."""
+    folder = pathlib.Path(d2l.download_extract('fra-eng'))
+    return (folder / 'fra.txt').read_text(encoding='utf-8')
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+def preprocess_nmt(text):
+    """Small letters, plain blanks, and a blank before each , . ! and ?"""
+    text = re.sub('[\u202f\xa0]', ' ', text).lower()
+    return re.sub(r'(?<=\S)(?=[,.!?])', ' ', text)
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+def tokenize_nmt(text, num_examples=None):
+    """The words of all sources and of all targets: two lists of lists.
+
+    A line holds a source, a tab, a target, and maybe further fields, which
+    are ignored. A line without words in both of the first two fields is
+    left out. ``num_examples`` limits the number of pairs.
+    """
+    rows = (line.split('\t')[:2] for line in text.split('\n'))
+    rows = ([field.split() for field in row] for row in rows)
+    pairs = (row for row in rows if len(row) == 2 and all(row))
+    pairs = list(itertools.islice(pairs, num_examples))
+    return [source for source, _ in pairs], [target for _, target in pairs]
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+def truncate_pad(line, num_steps, padding_token):
+    """A list of the first ``num_steps`` items of ``line``, then padding."""
+    endless = itertools.chain(line, itertools.repeat(padding_token))
+    return list(itertools.islice(endless, num_steps))
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+def build_array_nmt(lines, vocab, num_steps):
+    """Rows of indices for lists of words, and the rows' valid lengths.
+
+    Every list gets ``<eos>`` at its end and is then cut off or padded to
+    ``num_steps``. The shapes are ``(len(lines), num_steps)`` and
+    ``(len(lines),)``.
+    """
+    ended = vocab[[[*line, '<eos>'] for line in lines]]
+    rows = [truncate_pad(row, num_steps, vocab['<pad>']) for row in ended]
+    lengths = [min(num_steps, len(row)) for row in ended]
+    return torch.tensor(rows), torch.tensor(lengths)
+
+
+# chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
+def load_data_nmt(batch_size, num_steps, num_examples=600):
+    """Minibatches of sentence pairs, and the vocabularies of both sides.
+
+    A minibatch consists of the sources, their lengths, the targets, and
+    their lengths, as `build_array_nmt` makes them.
+    """
+    text = preprocess_nmt(read_data_nmt())
+    arrays, vocabs = [], []
+    for lines in tokenize_nmt(text, num_examples):
+        vocab = d2l.Vocab(lines, 2, ['<pad>', '<bos>', '<eos>'])
+        arrays.extend(build_array_nmt(lines, vocab, num_steps))
+        vocabs.append(vocab)
+    return d2l.load_array(arrays, batch_size), *vocabs
+
+
+# chapters/recurrent-modern/encoder-decoder.md (sec-encoder-decoder)
+class Encoder(nn.Module):
+    """Reads a source. A subclass says how, in ``forward``."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def forward(self, X, *args):
+        """Whatever the decoder is to know about the source ``X``."""
+        raise NotImplementedError(f'{type(self).__name__}.forward')
+
+
+# chapters/recurrent-modern/encoder-decoder.md (sec-encoder-decoder)
+class Decoder(nn.Module):
+    """Writes a target, step by step. A subclass says how."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def init_state(self, enc_outputs, *args):
+        """The state before the first step, from an encoder's result."""
+        raise NotImplementedError(f'{type(self).__name__}.init_state')
+
+    def forward(self, X, state):
+        """Outputs for the target tokens ``X``, and the state after them."""
+        raise NotImplementedError(f'{type(self).__name__}.forward')
+
+
+# chapters/recurrent-modern/encoder-decoder.md (sec-encoder-decoder)
+class EncoderDecoder(nn.Module):
+    """An encoder and a decoder that starts from what the encoder read."""
+
+    def __init__(self, encoder, decoder, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder, self.decoder = encoder, decoder
+
+    def begin_state(self, enc_X, *args):
+        """Read the source; the state in which the decoder begins."""
+        return self.decoder.init_state(self.encoder(enc_X, *args), *args)
+
+    def forward(self, enc_X, dec_X, *args):
+        """The decoder's outputs for ``dec_X``, and its last state.
+
+        ``args``, such as the valid lengths of the sources, go to the
+        encoder and to the decoder's ``init_state``.
+        """
+        return self.decoder(dec_X, self.begin_state(enc_X, *args))
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+class Seq2SeqEncoder(d2l.Encoder):
+    """A GRU that reads a minibatch of token sequences, (batch, steps).
+
+    ``forward(X, valid_len)`` reads the first ``valid_len[i]`` tokens of row
+    i, at least one; ``forward(X)`` reads all. Returns the outputs of the
+    last layer, (steps, batch, hiddens), zero behind the end, and the final
+    state, (layers, batch, hiddens).
+    """
+
+    def __init__(
+        self,
+        vocab_size,
+        embed_size,
+        num_hiddens,
+        num_layers,
+        dropout=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.embedding = nn.Embedding(vocab_size, embed_size)
+        self.rnn = nn.GRU(
+            embed_size,
+            num_hiddens,
+            num_layers,
+            batch_first=True,
+            dropout=dropout,
+        )
+
+    def forward(self, X, *args):
+        valid_len = args[0] if args else None
+        if valid_len is None:
+            valid_len = torch.full((len(X),), X.shape[1])
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.embedding(X),
+            valid_len.cpu(),
+            batch_first=True,
+            enforce_sorted=False,
+        )
+        packed, state = self.rnn(packed)
+        outputs, _ = nn.utils.rnn.pad_packed_sequence(
+            packed, total_length=X.shape[1]
+        )
+        return outputs, state
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+class Seq2SeqDecoder(d2l.Decoder):
+    """A GRU that writes, with the context of the source in each input.
+
+    The state has two parts with the batch as their second axis: the hidden
+    state, (layers, batch, hiddens), and the context, (1, batch, hiddens).
+    ``forward(X, state)`` returns logits, (batch, steps, vocab), and the
+    state after the last of the steps.
+    """
+
+    def __init__(
+        self,
+        vocab_size,
+        embed_size,
+        num_hiddens,
+        num_layers,
+        dropout=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.embedding = nn.Embedding(vocab_size, embed_size)
+        self.rnn = nn.GRU(
+            embed_size + num_hiddens, num_hiddens, num_layers, dropout=dropout
+        )
+        self.output = nn.Linear(num_hiddens, vocab_size)
+
+    def init_state(self, enc_outputs, *args):
+        hidden = enc_outputs[1]
+        return hidden, hidden[-1:]
+
+    def forward(self, X, state):
+        hidden, context = state
+        everywhere = context.expand(X.shape[1], -1, -1)
+        inputs = torch.cat((self.embedding(X.T), everywhere), dim=2)
+        outputs, hidden = self.rnn(inputs, hidden)
+        return self.output(outputs.swapaxes(0, 1)), (hidden, context)
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+def sequence_mask(X, valid_len, value=0):
+    """A copy of ``X`` with ``value`` where padding was.
+
+    In row i of ``X``, (batch, steps, ...), what follows the first
+    ``valid_len[i]`` steps is replaced.
+    """
+    behind = torch.arange(X.shape[1], device=X.device) >= valid_len[:, None]
+    return X.masked_fill(
+        behind.reshape(behind.shape + (1,) * (X.dim() - 2)), value
+    )
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+class MaskedSoftmaxCELoss(nn.CrossEntropyLoss):
+    """Cross-entropy of each sequence: the mean over its steps.
+
+    ``pred`` has logits, (batch, steps, vocab), ``label`` indices, (batch,
+    steps). Steps from ``valid_len[i]`` on count as zero in the mean.
+    """
+
+    def forward(self, pred, label, valid_len):
+        label = sequence_mask(label.long(), valid_len, self.ignore_index)
+        losses = nn.functional.cross_entropy(
+            pred.transpose(1, 2),
+            label,
+            self.weight,
+            reduction='none',
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+        )
+        return losses.mean(dim=1)
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+def train_seq2seq(net, data_iter, lr, num_epochs, tgt_vocab, device):
+    """Train an encoder-decoder by teacher forcing, and draw its loss.
+
+    ``net(X, dec_X, X_valid_len)`` returns logits first. Matrices start as
+    Xavier's, biases at zero. Adam takes a step on the mean loss of the
+    tokens of each minibatch, clipped at norm 1. Prints the last loss per
+    token, the speed, and the device.
+    """
+    for name, param in net.to(device).named_parameters():
+        if param.dim() > 1:
+            nn.init.xavier_uniform_(param)
+        elif 'bias' in name:
+            nn.init.zeros_(param)
+    net.train()
+    loss, bos = MaskedSoftmaxCELoss(), tgt_vocab['<bos>']
+    optimizer = torch.optim.Adam(net.parameters(), lr=lr)
+    curve = d2l.Animator(
+        xlabel='epoch', ylabel='loss per token', xlim=[1, max(num_epochs, 2)]
+    )
+    for epoch in range(1, num_epochs + 1):
+        timer, total, tokens = d2l.Timer(), 0, 0
+        for batch in data_iter:
+            X, X_len, Y, Y_len = (part.to(device) for part in batch)
+            dec_X = Y.roll(1, dims=1)
+            dec_X[:, 0] = bos
+            logits = net(X, dec_X, X_len)[0]
+            summed = loss(logits, Y, Y_len).sum() * Y.shape[1]
+            optimizer.zero_grad()
+            (summed / Y_len.sum()).backward()
+            d2l.grad_clipping(net, 1)
+            optimizer.step()
+            total += summed.item()
+            tokens += Y_len.sum().item()
+        curve.add(epoch, total / tokens)
+    print(
+        f'loss per token {total / tokens:.3f} in epoch {num_epochs}, '
+        f'{tokens / timer.stop():.0f} tokens/s on {device}'
+    )
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+def predict_seq2seq(
+    net,
+    src_sentence,
+    src_vocab,
+    tgt_vocab,
+    num_steps,
+    device,
+    save_attention_weights=False,
+):
+    """Translate a sentence, with the most probable token at each step.
+
+    Returns the words, joined by blanks, and ``net.decoder
+    .attention_weights`` of each step, if asked for. Stops at ``<eos>``, or
+    after ``num_steps`` tokens.
+    """
+    net.eval()
+    words = d2l.preprocess_nmt(src_sentence).split()
+    X, X_len = (
+        part.to(device)
+        for part in d2l.build_array_nmt([words], src_vocab, num_steps)
+    )
+    written, attention = [tgt_vocab['<bos>']], []
+    with torch.no_grad():
+        state = net.decoder.init_state(net.encoder(X, X_len), X_len)
+        while len(written) <= num_steps:
+            dec_X = torch.tensor([written[-1:]], device=device)
+            logits, state = net.decoder(dec_X, state)
+            if save_attention_weights:
+                attention.append(net.decoder.attention_weights)
+            written.append(logits[0, -1].argmax().item())
+            if written[-1] == tgt_vocab['<eos>']:
+                written.pop()
+                break
+    return ' '.join(tgt_vocab.to_tokens(written[1:])), attention
+
+
+# chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
+def bleu(pred_seq, label_seq, k):
+    """BLEU of a sentence, from 0 to 1, with the weight 2^-n for n-grams.
+
+    Tokens are separated by blanks. Counts n from 1 to ``k``, or to the
+    length of the prediction if that is less; an empty prediction gives 0.
+    """
+    pred, label = pred_seq.split(), label_seq.split()
+    if not pred:
+        return 0.0
+    score = math.exp(min(0, 1 - len(label) / len(pred)))
+    for n in range(1, min(k, len(pred)) + 1):
+        ours, theirs = (
+            collections.Counter(zip(*(words[i:] for i in range(n))))
+            for words in (pred, label)
+        )
+        share = (ours & theirs).total() / ours.total()
+        score *= share ** (2**-n)
+    return score

@@ -5,12 +5,13 @@ A twin has the layout of the real dataset, so the same code reads both.
 
 from importlib import import_module
 
-__version__ = "1.2.1"  # raised whenever a twin's contents change
+__version__ = "1.3.0"  # raised whenever a twin's contents change
 
 # One line a dataset: the module of its family and the function in it that
 # takes an existing folder and writes the files into it.
 MAKERS = {
     "fashion-mnist": "sampledata.garments:fashion_mnist",
+    "fra-eng": "sampledata.translations:fra_eng",
     "kaggle_house_test": "sampledata.houses:kaggle_house_test",
     "kaggle_house_train": "sampledata.houses:kaggle_house_train",
     "time_machine": "sampledata.stories:time_machine",

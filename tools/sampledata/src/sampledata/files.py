@@ -1,6 +1,7 @@
 """Writers whose bytes depend on nothing but the contents."""
 
 import struct
+import zipfile
 import zlib
 
 
@@ -34,3 +35,12 @@ def write_csv(path, columns, rows):
         for row in rows:
             values = ("NA" if row[name] is None else row[name] for name in columns)
             print(*values, sep=",", file=file)
+
+
+def write_zip(path, files):
+    """Write bytes by name as a ZIP archive of stored (uncompressed) files without a date."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name)  # of the first of January 1980
+            info.create_system, info.external_attr = 3, 0o100644 << 16
+            archive.writestr(info, data)
