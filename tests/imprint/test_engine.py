@@ -99,7 +99,9 @@ def test_the_command_line_of_papermill_takes_it(tmp_path, installed):
 
 
 def test_what_comes_out_is_what_papermills_own_engine_makes():
-    cells = ("import sys; print(1); print(2, file=sys.stderr)", "3", "", "1 / 0", "print('never')")
+    # Flushed, or the kernel sends what its two streams hold in an order of its own.
+    both = "import sys; print(1, flush=True); print(2, file=sys.stderr, flush=True)"
+    cells = (both, "3", "", "1 / 0", "print('never')")
     made = []
     for engine in ("imprint", "nbclient"):
         node = notebook(*cells)
