@@ -20,12 +20,13 @@ from imprint import archives, notebooks
 from imprint.book import load
 from imprint.errors import BookError
 from imprint.fingerprint import Dependencies
-from imprint.plain import places, plain_markdown
+from imprint.plain import Around, places, plain_markdown
 from imprint.plan import Plan
 from imprint.sources import read_pages
+from imprint.works import works
 from nbclient import NotebookClient
 
-from tests.imprint.small import book, page
+from tests.imprint.small import TWO_EDITIONS, book, page
 
 OTHER = page(
     "| (sec-other)=\n\n## Another *Section*\n\n```{figure} a.svg\n:name: fig-far\nFar.\n```\n\n$$z$$ (eq-far)\n"
@@ -54,8 +55,25 @@ ROLES = [
     ("{ref}`nowhere`", "nowhere"),
     ("{index}`word`", "word"),
     ("{index}`words <entry; of many>`", "words"),
-    ("{cite:p}`one.2001, two`", "[one.2001, two]"),
-    ("{cite:t}`one.2001`", "[one.2001]"),
+    ("{cite:p}`one.2001, two`", "[[Gauß, 2001](https://doi.org/10.1/a%23b); two]"),
+    ("{cite:t}`one.2001`", "Gauß [[2001](https://doi.org/10.1/a%23b)]"),
+    (
+        "{cite}`Pair.1950,many.1990`",
+        "[[de Moivre and O\\_o, 1950](https://example.org/x); Ito et al., 1990]",
+    ),
+    (
+        "{cite:t}`pair.1950`, {cite:t}`none.2000`",
+        "de Moivre and O\\_o [[1950](https://example.org/x)], none.2000 [2000]",
+    ),
+    (
+        "{cite:p}`{see}one.2001{chapter 2}`",
+        "[see [Gauß, 2001](https://doi.org/10.1/a%23b), chapter 2]",
+    ),
+    (
+        "{cite:author}`one.2001` in {cite:year}`one.2001`",
+        "[Gauß](https://doi.org/10.1/a%23b) in [2001](https://doi.org/10.1/a%23b)",
+    ),
+    ("{cite:t}`nobody`", "[nobody]"),
     ("{math}`x_1`", "$x_1$"),
     ("{py:func}`~d2l.plot`", "`d2l.plot`"),
     ("two {numref}`fig-near`\nlines {index}`a\nb` here", "two Figure 1\nlines a\nb here"),
@@ -90,17 +108,31 @@ BLOCKS = [
 ]  # fmt: skip
 
 
+WORKS = r"""
+@book{one.2001, author = {Carl Friedrich Gau{\ss}}, title = {On {A}}, publisher = {P}, year = 2001,
+      doi = {10.1/a#b}, url = {https://example.org/not-this}}
+@misc{pair.1950, author = {de Moivre, Abraham and O_o, P}, title = {On B}, year = {1950},
+      url = {https://example.org/x}}
+@misc{many.1990, editor = {Ito, K and Abel, N and others}, title = {On C}, year = {1990}}
+@misc{none.2000, title = {On D}, year = {2000}}
+"""
+
+
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """A page, and where the labels of its book lead."""
-    root = book(tmp_path_factory.mktemp("labels"), {"other.md": OTHER, "sub/here.md": HERE})
-    other, here = read_pages(load(root))
-    return here, places([other, here], None)
+    root = book(
+        tmp_path_factory.mktemp("labels"), {"other.md": OTHER, "sub/here.md": HERE},
+        TWO_EDITIONS + "bibtex_bibfiles: [works.bib]\n", {"works.bib": WORKS},
+    )  # fmt: skip
+    opened = load(root)
+    other, here = read_pages(opened)
+    return Around(here, places([other, here], None), works(opened))
 
 
 @pytest.mark.parametrize(("myst", "plain"), ROLES + BLOCKS)
 def test_myst_becomes_markdown_that_jupyter_shows(here, myst, plain):
-    assert plain_markdown(myst, *here) == plain
+    assert plain_markdown(myst, here) == plain
 
 
 def test_figures_of_code_cells_are_counted_with_the_others(tmp_path):
@@ -108,8 +140,10 @@ def test_figures_of_code_cells_are_counted_with_the_others(tmp_path):
     root = book(
         tmp_path, {"a.md": page("| ```{figure} a.svg\nA.\n```", cell, "| {numref}`fig-drawn`")}
     )
-    pages = read_pages(load(root))
-    assert plain_markdown("{numref}`fig-drawn`", pages[0], places(pages, None)) == "Figure 2"
+    opened = load(root)
+    pages = read_pages(opened)
+    around = Around(pages[0], places(pages, None), works(opened))
+    assert plain_markdown("{numref}`fig-drawn`", around) == "Figure 2"
 
 
 def test_an_archive_is_the_same_bytes_whatever_the_order_and_the_time(tmp_path):
@@ -146,6 +180,7 @@ project: small
 editions:
   alpha: {title: Alpha, library: lib/alpha.py, requirements: need.txt}
   beta: {title: Beta, library: lib/beta.py}
+bibtex_bibfiles: [works.bib, missing.bib]
 """
 
 
@@ -160,16 +195,29 @@ def packed(tmp_path_factory, imprint) -> Path:
                 "def f():  #@save\n    return 1\nprint('shared')",
                 ":tags: [alpha]\nprint('only alpha')",
                 ":tags: [check]\nassert f() == 1",
+                "---\nmystnb: {figure: {caption: 'As {cite:t}`one.2001` did, and {cite:p}`gone`'}}\n---\n2",
+                "| Long ago {cite:p}`none.2000,One.2001`.",
             ),
             "beta.md": page("1", front="editions: [beta]"),
         },
         CONFIG,
         {"img/a.svg": "<a/>", "img/b.svg": "<b/>", "img/unused.svg": "", "lib/__init__.py": "",
-         "lib/hand.py": "h = 1\n", "need.txt": "pytest  # tests\n-r more.txt\n-e ./tool\n"},
+         "works.bib": WORKS, "lib/hand.py": "h = 1\n", "need.txt": "pytest  # tests\n-r more.txt\n-e ./tool\n"},
     )  # fmt: skip
     done = imprint(root, "build", "notebooks")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
+
+
+@pytest.mark.xdist_group("archives")
+def test_a_notebook_ends_with_the_works_that_it_cites(packed):
+    cells = json.loads(contents(packed, "alpha")["one/a.ipynb"])["cells"]
+    ends = ["".join(cell["source"]) for cell in cells if cell["id"] == "references"]
+    gauss = "Carl Friedrich Gauß. *On A*. P, 2001. URL: [https://example.org/not-this](https://example.org/not-this), [doi:10.1/a#b](https://doi.org/10.1/a#b)."
+    assert ends == [f"**References**\n\n- On d. 2000.\n- {gauss}"]
+    assert "references" not in [
+        cell["id"] for cell in json.loads(contents(packed, "beta")["beta.ipynb"])["cells"]
+    ]
 
 
 @pytest.mark.xdist_group("archives")
@@ -220,7 +268,9 @@ def test_a_packed_notebook_is_valid_and_shows_what_its_run_showed(packed):
             assert not re.search(r"imprint|\{[\w:]+\}`|```\{", data.decode())
     node = nbformat.reads(contents(packed, "alpha")["one/a.ipynb"].decode(), as_version=4)
     code = [cell for cell in node.cells if cell.cell_type == "code"]
-    assert [cell.outputs[0].text for cell in code] == ["shared\n", "only alpha\n"]
+    shown = [cell.outputs[0] for cell in code]
+    assert [output.text for output in shown[:2]] == ["shared\n", "only alpha\n"]
+    assert shown[2].data["text/plain"] == "2"
     beta = json.loads(contents(packed, "beta")["one/a.ipynb"])
     assert ["only alpha" in str(cell["source"]) for cell in beta["cells"]] == [False] * len(
         beta["cells"]
@@ -246,8 +296,9 @@ def test_a_packed_notebook_runs_where_it_is_unpacked(packed, tmp_path):
     path = tmp_path / "small-alpha/one/a.ipynb"
     node = nbformat.read(io.StringIO(path.read_text("utf-8")), as_version=4)
     done = NotebookClient(node, resources={"metadata": {"path": path.parent}}).execute()
-    *_, last, note = done.cells
-    assert last.outputs[0].text == "only alpha\n"
+    *_, note = done.cells
+    printed = [cell.outputs[0].text for cell in done.cells if "print" in cell.source]
+    assert printed == ["shared\n", "only alpha\n"]
     assert note.source.startswith("Run on the CPU: Python ")
 
 

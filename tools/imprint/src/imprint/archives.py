@@ -20,10 +20,11 @@ from imprint import pictures
 from imprint.book import Book, Edition
 from imprint.notebooks import readable
 from imprint.pages import Notebook
-from imprint.plain import caption, places, plain_markdown
+from imprint.plain import Around, caption, places, plain_markdown, references
 from imprint.plan import Plan
 from imprint.records import notes
 from imprint.store import write_whole
+from imprint.works import works
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in an archive: the same book gives the same bytes."""
@@ -32,7 +33,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 def notebooks(book: Book, edition: Edition, read: Iterable[Notebook], done: Plan) -> dict[str, str]:
     """The text of each page's ``.ipynb`` by docname, with the outputs of its run."""
     pages = list(read)
-    labels = places(pages, edition.name)
+    labels, cited = places(pages, edition.name), works(book)
     texts = {}
     for page in pages:
         if not page.in_edition(edition.name) or page.path.endswith(".rst"):
@@ -43,16 +44,19 @@ def notebooks(book: Book, edition: Edition, read: Iterable[Notebook], done: Plan
         node.metadata = nbformat.from_dict(
             {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         )
-        path = PurePosixPath(page.path)
+        path, around = PurePosixPath(page.path), Around(page, labels, cited)
         cells, node.cells = node.cells, []
         for cell in cells:
             index = cell.metadata.pop("imprint")["cell"]
+            cell.metadata.pop("mystnb", None)  # its caption is a cell of its own
             node.cells.append(cell)
             if cell.cell_type == "markdown":
-                text = plain_markdown(cell.source, page, labels)
+                text = plain_markdown(cell.source, around)
                 cell.source = pictures.replaced(text, path, partial(_from, path))
-            elif under := caption(page.cells[index], page, labels):
+            elif under := caption(page.cells[index], around):
                 node.cells.append(nbformat.v4.new_markdown_cell(under, id=f"{cell.id}-caption"))
+        if end := references(page, edition.name, cited):
+            node.cells.append(nbformat.v4.new_markdown_cell(end, id="references"))
         node = notes(book, page, records).within(node)
         _define(node, book.macros)
         text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True)

@@ -15,6 +15,7 @@ import yaml
 from imprint.cells import Cell
 from imprint.exercises import ANCHOR
 from imprint.pages import Notebook
+from imprint.works import Works
 
 ROLE = re.compile(r"(?<!`)\{([\w:.-]+)\}(`+)(.+?)\2(?!`)", re.DOTALL)
 TARGET = re.compile(r"\((?P<label>[\w:.-]+)\)=\s*$")
@@ -35,6 +36,15 @@ class Place:
     page: Notebook
     kind: str
     name: str
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a cell stands in: its page, where labels lead, and the works that may be cited."""
+
+    page: Notebook
+    labels: Mapping[str, Place]
+    works: Works
 
 
 @dataclass(frozen=True)
@@ -60,18 +70,29 @@ def places(pages: Iterable[Notebook], edition: str | None) -> dict[str, Place]:
     return found
 
 
-def plain_markdown(text: str, page: Notebook, labels: Mapping[str, Place]) -> str:
+def plain_markdown(text: str, around: Around) -> str:
     """A Markdown cell's text without what only MyST knows."""
-    return "\n".join(_plain(text.split("\n"), page, labels))
+    return "\n".join(_plain(text.split("\n"), around))
 
 
-def caption(cell: Cell, page: Notebook, labels: Mapping[str, Place]) -> str | None:
+def caption(cell: Cell, around: Around) -> str | None:
     """What stands under the figure that a code cell draws; None where it has no caption."""
     figure = _figure(cell)
     if not figure.get("caption"):
         return None
-    text = _inline(str(figure["caption"]), page, labels)
-    return f"*{_numbered(text, labels.get(str(figure.get('name'))))}*"
+    text = _inline(str(figure["caption"]), around)
+    return f"*{_numbered(text, around.labels.get(str(figure.get('name'))))}*"
+
+
+def references(page: Notebook, edition: str, works: Works) -> str | None:
+    """The works that an edition's page cites, as its notebook ends with; None if it cites none."""
+    texts = [
+        cell.source if cell.kind == "markdown" else str(_figure(cell).get("caption", ""))
+        for _, cell in page.select(edition)
+    ]
+    roles = ROLE.findall("\n".join(texts))
+    listed = works.listed(content for name, _, content in roles if name.startswith("cite"))
+    return "\n".join(["**References**", "", *(f"- {work}" for work in listed)]) if listed else None
 
 
 def _figure(cell: Cell) -> Mapping[str, Any]:
@@ -174,24 +195,24 @@ def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     return options, []
 
 
-def _plain(lines: list[str], page: Notebook, labels: Mapping[str, Place]) -> list[str]:
+def _plain(lines: list[str], around: Around) -> list[str]:
     shown: list[str] = []
     prose: list[str] = []
 
     def flush() -> None:
         if prose:
             text = ANCHORS.sub("", "\n".join(prose))  # a role may begin where one ends
-            shown.extend(ROLE.sub(lambda match: _role(match, page, labels), text).split("\n"))
+            shown.extend(ROLE.sub(lambda match: _role(match, around), text).split("\n"))
             prose.clear()
 
     for part in _parts(lines):
         if isinstance(part, Block):
             flush()
-            shown += _directive(part, page, labels)
+            shown += _directive(part, around)
         elif TARGET.match(part):
             continue
         elif equation := EQUATION.match(part):
-            prose.append(_tagged(equation["math"], labels.get(equation["label"])))
+            prose.append(_tagged(equation["math"], around.labels.get(equation["label"])))
         else:
             prose.append(part)
     flush()
@@ -204,11 +225,11 @@ def _tagged(math: str, place: Place | None) -> str:
     return f"{math[:-2]}{number}$$"
 
 
-def _directive(block: Block, page: Notebook, labels: Mapping[str, Place]) -> list[str]:
+def _directive(block: Block, around: Around) -> list[str]:
     if not block.name:
         return block.argument.split("\n")
-    place = labels.get(block.options.get("name") or block.options.get("label") or "")
-    body = _plain(block.body, page, labels)
+    place = around.labels.get(block.options.get("name") or block.options.get("label") or "")
+    body = _plain(block.body, around)
     content = "\n".join(body).strip()
     if block.name in FIGURES:
         image = f"![{block.options.get('alt', '')}]({block.argument})"
@@ -220,21 +241,21 @@ def _directive(block: Block, page: Notebook, labels: Mapping[str, Place]) -> lis
     if block.name in ("code-block", "code", "sourcecode"):
         return [f"```{block.argument}", *block.body, "```"]
     if block.name == "list-table":
-        caption = _numbered(_inline(block.argument, page, labels), place)
+        caption = _numbered(_inline(block.argument, around), place)
         return [*([f"*{caption}*", ""] if caption else []), *_table(body)]
     if block.name == "button-ref":
-        return [_link(content or block.argument, block.argument, page, labels)]
+        return [_link(content or block.argument, block.argument, around)]
     if block.name in ("bibliography", "tableofcontents", "contents", "toctree", "raw", "index"):
         return []
     if block.name.startswith("grid") or block.name in ("div", "container", "table", "tab-set"):
         title = (
             block.argument if block.name.startswith("grid-item") or block.name == "table" else ""
         )
-        heading = [f"**{_inline(title, page, labels)}**", ""] if title else []
+        heading = [f"**{_inline(title, around)}**", ""] if title else []
         return [*heading, *content.split("\n")]
     title = block.argument or block.name.rpartition(":")[2].replace("-", " ").capitalize()
     quoted = [f"> {line}".rstrip() for line in content.split("\n")] if content else []
-    return [f"> **{_inline(title, page, labels)}**", *([">"] if quoted else []), *quoted]
+    return [f"> **{_inline(title, around)}**", *([">"] if quoted else []), *quoted]
 
 
 def _numbered(caption: str, place: Place | None) -> str:
@@ -268,11 +289,11 @@ def _table(lines: list[str]) -> list[str]:
     return [shown[0], "|" + " --- |" * width, *shown[1:]]
 
 
-def _inline(text: str, page: Notebook, labels: Mapping[str, Place]) -> str:
-    return ROLE.sub(lambda match: _role(match, page, labels), text)
+def _inline(text: str, around: Around) -> str:
+    return ROLE.sub(lambda match: _role(match, around), text)
 
 
-def _role(match: re.Match, page: Notebook, labels: Mapping[str, Place]) -> str:
+def _role(match: re.Match, around: Around) -> str:
     name, _, content = match.groups()
     if name == ANCHOR:
         return ""
@@ -281,18 +302,17 @@ def _role(match: re.Match, page: Notebook, labels: Mapping[str, Place]) -> str:
     if name in ("code", "file", "kbd", "command", "py:func", "func", "class", "meth", "mod"):
         return f"`{content.lstrip('~')}`"
     if name.startswith("cite"):
-        keys = [key.strip() for key in content.split(",")]
-        return f"[{', '.join(keys)}]"
+        return around.works.cited(name, content)
     explicit = re.fullmatch(r"(.*?)\s*<([^<>]+)>", content, re.DOTALL)
     shown, target = explicit.groups() if explicit else (content, content)
     if name in ("numref", "ref", "eq", "doc", "any"):
-        return _link(shown if explicit else "", target, page, labels)
+        return _link(shown if explicit else "", target, around)
     return shown
 
 
-def _link(shown: str, target: str, page: Notebook, labels: Mapping[str, Place]) -> str:
+def _link(shown: str, target: str, around: Around) -> str:
     """A reference: a link to another page's notebook, plain words within the page's own."""
-    place = labels.get(target)
+    place = around.labels.get(target)
     if place is None:
         return shown or target
     if place.kind in WORDS:
@@ -303,9 +323,9 @@ def _link(shown: str, target: str, page: Notebook, labels: Mapping[str, Place]) 
     else:
         name = named = place.name or place.page.title
     name = shown.replace("%s", place.name).replace("{number}", place.name) if shown else name
-    if place.page is page:
+    if place.page is around.page:
         return name
-    there = relative(page, place.page)
+    there = relative(around.page, place.page)
     return f"[{name if shown else named}]({there})"
 
 
