@@ -114,7 +114,13 @@ class Typesetter:
 
     def styles(self) -> str:
         """CSS for every formula, with the addresses of the fonts relative to it."""
-        return self._ask(None)
+        sheet = Formula("", False, (STYLES,))  # kept as formulas are: MathJax is slow to start
+        digest = self._digest(sheet)
+        known = self._read({sheet: digest})
+        if not known:
+            self._keep({digest: (text := self._ask(None))})
+            return text
+        return known[sheet]
 
     def close(self) -> None:
         """End MathJax's process, if this one started it."""

@@ -236,7 +236,7 @@ def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]], listing: Iter
             shutil.copy2(source, target)
         return target
 
-    shutil.copytree(work, new, copy_function=place)
+    shutil.copytree(work, new, ignore=_catalogues, copy_function=place)
     folder = new / downloads.FOLDER
     for edition, pages in texts.items():
         for docname, text in pages.items():
@@ -259,6 +259,14 @@ def _next_site(book: Book, texts: Mapping[str, Mapping[str, str]], listing: Iter
         page.unlink()  # it may be the old site's file as well
         page.write_text(text, "utf-8")
     return new
+
+
+def _catalogues(folder: str, names: list[str]) -> list[str]:
+    """What a theme has its words translated with; no browser reads these hundred folders."""
+    if "locales" not in names:
+        return []
+    files = [path for path in Path(folder, "locales").rglob("*") if path.is_file()]
+    return ["locales"] if all(path.suffix in (".po", ".mo") for path in files) else []
 
 
 def _downloads(book: Book, editions: Iterable[Edition]) -> Iterator[tuple[str, Path]]:

@@ -113,11 +113,8 @@ def keep_templates(app: Sphinx) -> None:
 def clear(app: Sphinx, builder: Builder) -> None:
     """Remove the static files of earlier builds, all of which Sphinx copies again: links to files
     that extensions add after pages are written are the same in every build."""
-    for path in sorted(Path(app.outdir, "_static").rglob("*"), reverse=True):
-        if path.is_dir():
-            with suppress(OSError):  # it is not empty
-                path.rmdir()
-        elif path.lstat().st_ctime < app.imprint_began:  # type: ignore[attr-defined]
+    for path in list(Path(app.outdir, "_static").rglob("*")):
+        if not path.is_dir() and path.lstat().st_ctime < app.imprint_began:  # type: ignore[attr-defined]
             path.unlink()
 
 
@@ -129,9 +126,14 @@ def note_figures(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> Iter
 
 
 def sweep(app: Sphinx, error: Exception | None) -> None:
-    """Remove figures that no page has any more, and sources of pages that left the book."""
+    """Remove figures that no page has any more, sources of pages that left the book, and folders
+    of static files that have none any more."""
     if error is not None:
         return
+    for path in sorted(Path(app.outdir, "_static").rglob("*"), reverse=True):
+        if path.is_dir():
+            with suppress(OSError):  # it is not empty
+                path.rmdir()
     here = {name for _, name in app.env.images.values()}
     for name in set(app.imprint_figures.values()) - here:  # type: ignore[attr-defined]
         Path(app.outdir, "_images", name).unlink(missing_ok=True)
