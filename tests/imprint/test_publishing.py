@@ -168,6 +168,40 @@ def test_no_process_of_a_killed_build_lives_on(tmp_path: Path, what: str) -> Non
         time.sleep(0.05)
 
 
+DIES = """\
+import os, signal
+
+def end(app):
+    if app.builder.name == "epub":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def setup(app):
+    app.connect("builder-inited", end)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
+def test_a_product_whose_process_is_killed_is_said_and_what_was_there_stays(tmp_path, imprint):
+    root = flat(tmp_path / "book")
+    assert imprint(root, "build", "html", "epub").returncode == 0
+    (epub,) = (root / "build/epub").iterdir()
+    before = site(root), epub.read_bytes()
+    write(root, {"watcher.py": DIES, "index.md": "# Another Title\n"})
+    done = imprint(root, "build", "html", "epub")
+    assert done.returncode == 1
+    assert "epub was not built: its process was ended; was there enough memory?" in done.stdout
+    assert epub.read_bytes() == before[1]
+    assert differing(before[0], site(root)) == set() or "html was not built" not in done.stdout
+    deadline = time.monotonic() + 10
+    while left := processes_in(root):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+    write(root, {"watcher.py": WATCHER % True})
+    assert imprint(root, "build", "html", "epub").returncode == 0
+    assert "Another Title" in (root / "build/html/index.html").read_text()
+
+
 def test_the_contents_beside_pages_are_the_themes_own_and_rendered_once(tmp_path: Path) -> None:
     root = nested(tmp_path / "book")
     build(root, RENDERED)
