@@ -14,12 +14,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from imprint.book import Book, Edition
 from imprint.errors import BookError, BookErrors
+
+
+class Installed(NamedTuple):
+    """A distribution with its version, which importlib would read again at each look."""
+
+    version: str
+    distribution: metadata.Distribution
 
 
 @dataclass(frozen=True)
@@ -30,12 +38,14 @@ class Environment:
     requirements: Path | None = None
 
     @cached_property
-    def distributions(self) -> dict[str, metadata.Distribution]:
-        """Installed distributions by canonical name."""
-        found: dict[str, metadata.Distribution] = {}
+    def distributions(self) -> dict[str, Installed]:
+        """What is installed, by canonical name."""
+        found: dict[str, Installed] = {}
         for distribution in metadata.distributions(path=self._search_path()):
-            if name := distribution.metadata["Name"]:
-                found.setdefault(canonicalize_name(name), distribution)
+            told = distribution.metadata
+            if name := told["Name"]:
+                installed = Installed(told["Version"], distribution)
+                found.setdefault(canonicalize_name(name), installed)
         return found
 
     def _search_path(self) -> list[str]:
@@ -57,14 +67,14 @@ class Environment:
         while waiting:
             requirement = waiting.pop()
             name = canonicalize_name(requirement.name)
-            distribution = self.distributions.get(name)
+            installed = self.distributions.get(name)
             asked = (name, frozenset(requirement.extras))
-            if distribution is None or asked in seen:
+            if installed is None or asked in seen:
                 continue
             seen.add(asked)
-            reached[name] = distribution.version
+            reached[name] = installed.version
             extras = list(requirement.extras) or [""]
-            for text in distribution.requires or ():
+            for text in installed.distribution.requires or ():
                 needed = Requirement(text)
                 if needed.marker is None or any(
                     needed.marker.evaluate({"extra": extra}) for extra in extras

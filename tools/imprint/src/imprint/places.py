@@ -36,7 +36,9 @@ class Here:
     ) -> Iterator[Result]:
         """Execute the runs of a plan; yields each Result as it ends. First tries that came to
         nothing go into ``retried``."""
-        from imprint.execution.scheduler import run_all, start_early
+        if not planned.runs:
+            return iter(())
+        from imprint.execution.scheduler import run_all, start_early  # papermill is slow to import
 
         for run in {id(run.spec): run for run in planned.runs}.values():
             start_early(run, self.found, self.book.root)  # one server an edition
