@@ -25,6 +25,9 @@ TRAINING = [
         "recurrent-neural-networks/sequence", "recurrent-neural-networks/rnn",
         "recurrent-neural-networks/rnn-scratch", "recurrent-neural-networks/rnn-concise",
         "recurrent-neural-networks/bptt",
+        "recurrent-modern/gru", "recurrent-modern/lstm", "recurrent-modern/deep-rnn",
+        "recurrent-modern/bi-rnn", "recurrent-modern/machine-translation-and-dataset",
+        "recurrent-modern/encoder-decoder", "recurrent-modern/seq2seq",
     )
 ]  # fmt: skip
 

@@ -224,14 +224,98 @@ loss = gluon.loss.SoftmaxCrossEntropyLoss()
 """
 )
 
+TRANSLATION = """
+device = d2l.try_gpu()
+batch_size, num_steps = 50, 8
+train_iter, src_vocab, tgt_vocab = d2l.load_data_nmt(batch_size, num_steps, 300)
+for X, X_valid_len, Y, Y_valid_len in train_iter:
+    break
+assert X.shape == Y.shape == (batch_size, num_steps) and X_valid_len.shape == (batch_size,)
+source, target = d2l.tokenize_nmt(d2l.preprocess_nmt(d2l.read_data_nmt()), 5)
+assert len(source) == len(target) == 5 and source[0][-1] in '.!?'
+assert d2l.truncate_pad([1, 2], 4, 0) == [1, 2, 0, 0]
+array, valid_len = d2l.build_array_nmt(source, src_vocab, 4)
+assert array.shape == (5, 4)
+
+encoder = d2l.Seq2SeqEncoder(len(src_vocab), 16, 24, 2, 0.1)
+net = d2l.EncoderDecoder(encoder, decoder(len(tgt_vocab)))
+start(net)
+enc_outputs = encoder(X)
+assert enc_outputs[0].shape == (num_steps, batch_size, 24)
+Y_hat, state = net(X, Y, X_valid_len)
+assert Y_hat.shape == (batch_size, num_steps, len(tgt_vocab))
+losses = d2l.MaskedSoftmaxCELoss()(Y_hat, Y, Y_valid_len)
+assert losses.shape == (batch_size,)
+d2l.train_seq2seq(net, train_iter, 0.01, 3, tgt_vocab, device)
+after = d2l.MaskedSoftmaxCELoss()(net(X, Y, X_valid_len)[0], Y, Y_valid_len)
+text, weights = d2l.predict_seq2seq(net, 'go !', src_vocab, tgt_vocab, num_steps, device)
+assert isinstance(text, str) and weights == [] and len(text.split()) <= num_steps
+assert d2l.bleu("c'est la vie .", "c'est la vie .", k=2) == 1 and d2l.bleu('x', 'y z', 1) == 0
+"""
+TRANSLATION_TORCH = (
+    TORCH
+    + """
+class MyDecoder(d2l.Decoder):
+    def __init__(self, vocab_size, **kwargs):
+        super().__init__(**kwargs)
+        self.table = nn.Embedding(vocab_size, 16)
+        self.layer = nn.LSTM(16, 24)
+        self.out = nn.Linear(24, vocab_size)
+
+    def init_state(self, enc_outputs, *args):
+        return enc_outputs[1][-1:], torch.zeros_like(enc_outputs[1][-1:])
+
+    def forward(self, X, state):
+        H, state = self.layer(self.table(X).permute(1, 0, 2), state)
+        return self.out(H).permute(1, 0, 2), state
+
+decoder = MyDecoder
+
+def start(net):
+    net.to(device)
+
+masked = d2l.sequence_mask(torch.ones(2, 3), torch.tensor([1, 3]), value=-1)
+assert masked.tolist() == [[1, -1, -1], [1, 1, 1]]
+"""
+)
+TRANSLATION_MXNET = (
+    MXNET
+    + """
+from mxnet import init
+from mxnet.gluon import rnn
+
+class MyDecoder(d2l.Decoder):
+    def __init__(self, vocab_size, **kwargs):
+        super().__init__(**kwargs)
+        self.table = nn.Embedding(vocab_size, 16)
+        self.layer = rnn.LSTM(24)
+        self.out = nn.Dense(vocab_size, flatten=False)
+
+    def init_state(self, enc_outputs, *args):
+        H = enc_outputs[1][0][-1:]
+        return [H, np.zeros_like(H)]
+
+    def forward(self, X, state):
+        H, state = self.layer(self.table(X).swapaxes(0, 1), state)
+        return self.out(H).swapaxes(0, 1), state
+
+decoder = MyDecoder
+
+def start(net):
+    net.initialize(init.Xavier(), ctx=device)
+"""
+)
+
 
 @pytest.mark.parametrize(
     ("environment", "program"),
     [
         (".venv", TORCH + SHARED + TORCH_ONLY), (".venv-mxnet", MXNET + SHARED + MXNET_ONLY),
         (".venv", TEXT_TORCH + TEXT), (".venv-mxnet", TEXT_MXNET + TEXT),
+        (".venv", TRANSLATION_TORCH + TRANSLATION),
+        (".venv-mxnet", TRANSLATION_MXNET + TRANSLATION),
     ],
-    ids=["torch", "mxnet", "text-torch", "text-mxnet"],
+    ids=["torch", "mxnet", "text-torch", "text-mxnet", "translation-torch", "translation-mxnet"],
 )  # fmt: skip
 def test_a_program_of_2021_runs(environment, program, tmp_path):
     command = [ROOT / environment / "bin/python", "-W", "ignore", "-c", program]
