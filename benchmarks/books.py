@@ -207,7 +207,8 @@ def uneven_seconds(count: int, longest: float = 6.0) -> list[float]:
 
 
 def write_myst(book: Book, folder: Path, **config: object) -> Path:
-    """The book for jupyter-book and imprint; ``config`` goes into ``_config.yml``."""
+    """The book for jupyter-book and imprint; ``config`` goes into ``_config.yml``, where None
+    takes a setting out."""
     edition: dict[str, object] = {"title": "Python"}
     if book.preload:
         edition["preload"] = list(book.preload)
@@ -218,7 +219,8 @@ def write_myst(book: Book, folder: Path, **config: object) -> Path:
         "editions": {"python": edition},  # imprint's; jupyter-book ignores it
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "_config.yml", yaml.safe_dump({**settings, **config}, sort_keys=False))
+    given = {key: value for key, value in (settings | config).items() if value is not None}
+    _write(folder / "_config.yml", yaml.safe_dump(given, sort_keys=False))
     _write(folder / "_toc.yml", yaml.safe_dump(_toc(book), sort_keys=False))
     _write(folder / "index.md", f"# {book.title}\n\nThe first page.\n")
     for page in book.pages:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -89,13 +89,21 @@ def overhead(bench: Bench) -> list[Figure]:
 
 
 def torch_html(bench: Bench) -> list[Figure]:
+    """The same notebooks as an edition that says what its kernels import early, and as a book of
+    Jupyter Book's in which nothing is said to imprint."""
+    return [
+        _torch(bench, "torch-html", "", books.PRELOAD),
+        _torch(bench, "torch-plain", " as a plain book, nothing set", editions=None),
+    ]
+
+
+def _torch(bench: Bench, name: str, how: str, preload: Sequence[str] = (), **config) -> Figure:
     number = bench.sizes.torch
-    book = books.book("Regressions", number, books.torch_page, books.PRELOAD)
-    template = books.write_myst(book, bench.template("torch"))
-    sides = websites(bench, "torch", book, template, plots=1)
-    samples = seconds(bench.compare("torch-html", *sides))
-    title = f"{number} light torch notebooks, cold, to HTML"
-    return [Figure("torch-html", title, samples, Promise(FIFTH, JUPYTER_BOOK))]
+    book = books.book("Regressions", number, books.torch_page, preload)
+    template = books.write_myst(book, bench.template(name), **config)
+    samples = seconds(bench.compare(name, *websites(bench, name, book, template, plots=1)))
+    title = f"{number} light torch notebooks{how}, cold, to HTML"
+    return Figure(name, title, samples, Promise(FIFTH, JUPYTER_BOOK))
 
 
 def torch_run(bench: Bench) -> list[Figure]:

@@ -207,6 +207,29 @@ def test_only_what_an_edit_touched_runs_again(tmp_path, imprint):
     assert ran(done.stdout) == {"a.md [alpha]", "a.md [beta]", "b.md [alpha]", "b.md [beta]"}
 
 
+def test_pages_that_run_twice_are_told_apart(tmp_path, imprint):
+    pages = {
+        "same.md": page("print('always')", "import matplotlib.pyplot as plt; plt.plot([1, 2]);"),
+        "chance.md": page("1 + 1", "| Prose.", "import os\nprint('is')\nprint(os.urandom(4).hex())"),
+    }  # fmt: skip
+    root = book(tmp_path, pages, "title: T\neditions: {alpha: {title: Alpha}}\n")
+    done = imprint(root, "run", "--twice")
+    assert done.returncode == 1, done.stderr
+    assert "same.md [alpha] shows the same twice" in done.stdout
+    assert "chance.md [alpha] shows something else the second time" in done.stdout
+    line = (root / "chance.md").read_text().splitlines().index("import os") + 1
+    assert re.search(
+        rf"^  chance.md:{line}: \[cell 4\]: '[0-9a-f]{{8}}', then '[0-9a-f]{{8}}'$",
+        done.stdout,
+        re.M,
+    )
+    assert not list((root / "build").rglob("store/*/*.json"))
+    assert imprint(root, "run", "--twice", "--page", "same.md").returncode == 0
+    (root / "same.md").write_text(page("1 / 0"))
+    failing = imprint(root, "run", "--twice", "--page", "same.md")
+    assert failing.returncode == 1 and "ZeroDivisionError" in failing.stdout
+
+
 def test_pages_and_editions_can_be_chosen(tmp_path, imprint):
     pages = {"a.md": page("1"), "sub/b.md": page("2"), "sub/c.md": page("3")}
     root = book(tmp_path, pages, TWO_EDITIONS)

@@ -18,7 +18,7 @@ from typing import Any
 import jupyter_client
 import nbformat
 import pytest
-from imprint.execution import warm
+from imprint.execution import kernelspecs, warm
 from imprint.execution.attempt import ANSI
 from imprint.execution.kernelspecs import FIGURE_FORMATS, ipython
 from imprint.execution.warm import client as servers
@@ -287,6 +287,49 @@ def test_thread_counts_and_hash_seeds_are_really_applied():
     assert seen["1", "0"].startswith("(1,") and seen["2", "0"].startswith("(2,")
     other = Ran(["hash('text') % 1000003"], env={"PYTHONHASHSEED": "7"})
     assert other.texts[0] not in seen["1", "0"]
+
+
+IMPORTED = {
+    "quiet.py": "import os\nPID = os.getpid()",
+    "loud.py": "print('read me')",
+    "written.py": "import os\nos.write(2, b'from C')",
+    "old.py": "import warnings\nwarnings.warn('old', DeprecationWarning, stacklevel=2)",
+    "odd.py": "import warnings\nwarnings.warn('odd indeed')",
+    "hushed.py": "import warnings\nwarnings.filterwarnings('ignore', 'nothing')\n"
+                 "warnings.warn('hushed inside', DeprecationWarning)",
+    "threaded.py": "import threading\nthreading.Timer(99, print).start()",
+    "broken.py": "raise RuntimeError('out of order')",
+    "deadly.py": "import os\nos._exit(3)",
+}  # fmt: skip
+
+
+def carefully(tmp_path, *names: str, cells: Sequence[str]) -> Ran:
+    for name, text in IMPORTED.items():
+        env = importable(tmp_path, name, text)
+    spec = kernelspecs.warm(ipython(PYTHON, "", FIGURE_FORMATS, []), names)
+    return Ran(cells, tmp_path, env, spec=spec)
+
+
+@pytest.mark.parametrize("loud", ["loud", "written", "old", "odd", "threaded", "broken"])
+def test_what_nobody_asked_for_is_imported_early_only_where_that_leaves_no_trace(
+    tmp_path, notices, loud
+):
+    cells = [f"import {loud}", "import quiet, os, sys; quiet.PID == os.getpid()"]
+    for name in ("quiet.py", f"{loud}.py"):
+        env = importable(tmp_path, name, IMPORTED[name])
+    plain = Ran(cells, tmp_path, env, preload=None)
+    ran = carefully(tmp_path, "quiet", loud, "hushed", cells=cells)
+    assert ran.forked and ran.texts[1] == "False" and plain.texts[1] == "True"
+    assert [len(output) for output in ran.outputs] == [len(output) for output in plain.outputs]
+    assert ran.texts[0].splitlines()[-1:] == plain.texts[0].splitlines()[-1:]
+    assert notices == []
+
+
+def test_a_server_that_nobody_asked_for_and_that_dies_is_not_missed(tmp_path, notices):
+    ran = carefully(
+        tmp_path, "quiet", "deadly", cells=["import quiet, os; quiet.PID == os.getpid()"]
+    )
+    assert ran.forked and ran.texts == ["True"] and notices == []
 
 
 def test_torch_trains_and_loads_data_with_workers_after_the_fork():

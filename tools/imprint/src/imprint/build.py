@@ -12,6 +12,7 @@ from rich.console import Console
 from imprint import places, plan, products, report
 from imprint.book import Book, Edition
 from imprint.errors import BookError
+from imprint.execution import preload
 from imprint.execution.run import Result
 from imprint.pages import Notebook
 from imprint.plan import Plan
@@ -131,6 +132,7 @@ def execute(
                 libraries=libraries, pages=options.pages, gpus=bool(place.gpus),
             )  # fmt: skip
         account.kept, account.planned = dict(planned.records), len(planned.runs)
+        planned.runs = preload.chosen(planned.runs, planned.installed)
         progress = RunProgress(console, planned.runs, len(planned.kept), place.slots)
         with account.stage("run"), progress:
             for result in place.run_all(planned, progress, account.retried, options.fail_fast):

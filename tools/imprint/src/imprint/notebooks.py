@@ -67,7 +67,7 @@ def merged(notebook: Notebook, editions: Sequence[str], executed: Mapping[str, A
         shared = cell.of(present[0]) if present else cell
         if own or _differs(cell, present):
             nodes = [_shown(cell.of(name), index, outputs[name], name) for name in own or present]
-        elif _alike(outputs.values()):
+        elif alike(outputs.values()):
             nodes = [_shown(shared, index, next(iter(outputs.values()), []))]
         else:
             nodes = [_shown(shared, index, [])]
@@ -181,8 +181,8 @@ def _outputs(executed: Any | None, index: int) -> list:
     return []
 
 
-def _alike(outputs: Iterable[list]) -> bool:
-    """Whether the editions show the same, whatever their counters and ids say."""
+def alike(outputs: Iterable[list]) -> bool:
+    """Whether cells that ran apart show the same, whatever their counters and ids say."""
     shown = (json.dumps([_seen(output) for output in cell]) for cell in outputs)
     return len({ADDRESS.sub("", text) for text in shown}) <= 1
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from jupyter_client.kernelspec import KernelSpec
@@ -50,6 +50,12 @@ class Plan:
     """Nanoseconds since the epoch: what was read is not older."""
     _inputs: dict[str, Callable[[Dependencies], Inputs]] = field(default_factory=dict)
     """By the name of a run: its inputs, as they are found now."""
+
+    def installed(self, run: Run) -> Callable[[str], bool]:
+        """What tells whether a module is installed for a run's kernel."""
+        python = Path(run.spec.argv[0]) if run.spec else Path()
+        known = self.environments[run.edition]
+        return (known if known.python == python else Environment(python)).has_module
 
     def holds(self, run: Run) -> bool:
         """Whether a run that has ended read what it was planned for: nobody edited that since."""
@@ -216,9 +222,10 @@ class _Maker:
         if self.edition is None:
             return None
         settings = self.edition.settings
-        early = [*settings.preload, *imports(self.library, self.env)]
+        early = [*(settings.preload or ()), *imports(self.library, self.env)]
         preload = list(dict.fromkeys(early)) if settings.warm else None
-        return ipython(self.env.python, settings.preamble, FIGURE_FORMATS, preload)
+        careful = settings.preload is None
+        return ipython(self.env.python, settings.preamble, FIGURE_FORMATS, preload, careful)
 
     @property
     def _name(self) -> str | None:

@@ -56,7 +56,7 @@ def notes(book: Book, page: Notebook, records: Mapping[str, Record]) -> Notes:
     sampled = bool(book.datasets.sources.get("smoke"))
     runs, times = {}, {}
     for name, record in records.items():
-        preload = book.edition(name).settings.preload
+        preload = book.edition(name).settings.preload or ()
         runs[name], times[name] = _ran(record, page, preload), _time(record)
     return Notes(_quick(page, records.values(), sampled), runs, times)
 

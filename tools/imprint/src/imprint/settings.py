@@ -81,8 +81,9 @@ class EditionSettings(Settings):
     """Names of that module that become the framework's own wherever code is shown or run."""
     preamble: str = ""
     """Python run in each kernel before the first cell: seeds, figure settings."""
-    preload: list[str] = []
-    """Modules that are imported once and shared by all kernels, which are forked from there."""
+    preload: list[str] | None = None
+    """Modules that are imported once and shared by all kernels, which are forked from there; left
+    out: those that most pages import, where that leaves no trace."""
     warm: bool = True
     """Whether kernels are forked from a process that has imported ``preload``."""
 

@@ -20,6 +20,7 @@ from imprint.cli.options import (
     SchedulerOption,
     StoreOption,
     StrictOption,
+    TwiceOption,
     chosen,
     console,
     reported,
@@ -61,21 +62,22 @@ def run(
     scheduler: SchedulerOption = None,
     store: StoreOption = None,
     read_only: ReadOnlyOption = False,
+    twice: TwiceOption = False,
     book: BookOption = Path(),
     debug: DebugOption = False,
 ) -> None:
     """Execute the notebooks that changed, and nothing else."""
     _build(
         book, debug, edition, page, profile=profile, jobs=jobs, fail_fast=fail_fast,
-        scheduler=scheduler, store=store, read_only=read_only,
+        scheduler=scheduler, store=store, read_only=read_only, twice=twice,
     )  # fmt: skip
 
 
 def _build(
     book: Path, debug: bool, edition: list[str] | None, page: list[str] | None,
-    targets: tuple[str, ...] = (), **options: Any,
+    targets: tuple[str, ...] = (), twice: bool = False, **options: Any,
 ) -> None:  # fmt: skip
-    """Build with these options; exit 1 where not all went well."""
+    """Build with these options, or run twice; exit 1 where not all went well."""
     from imprint.build import Options
     from imprint.build import build as build_book
 
@@ -87,6 +89,8 @@ def _build(
         if "slides" in targets != TARGETS and not opened.slides:
             raise BookError("there is no key slides:", CONFIG, remedy="add slides: white")
         asked = Options(targets, chosen(opened, edition), pages=tuple(page or ()), **options)
+        if twice:
+            from imprint.twice import run_twice as build_book
         if not build_book(opened, asked, console):
             raise typer.Exit(1)
 

@@ -48,7 +48,7 @@ def kernels(
         found = [
             InstalledKernel(
                 one.name, f"{opened.title} ({one.title})", environments.check(opened, one).python,
-                one.settings.preamble, FIGURE_FORMATS, one.settings.preload,
+                one.settings.preamble, FIGURE_FORMATS, one.settings.preload or (),
                 {"PYTHONPATH": str(opened.root)},
             )
             for one in chosen(opened, edition)

@@ -32,6 +32,9 @@ StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings are failu
 FailFastOption = Annotated[
     bool, typer.Option("--fail-fast", help="Stop at the first notebook that fails.")
 ]
+TwiceOption = Annotated[
+    bool, typer.Option("--twice", help="Run each page twice and say whether it shows the same.")
+]
 StoreOption = Annotated[
     str | None,
     typer.Option("--store", help="A shared store's URL; store: in _config.yml if unset."),

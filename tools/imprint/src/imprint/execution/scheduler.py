@@ -72,7 +72,8 @@ def start_early(run: Run, slots: Slots, root: Path) -> None:
     config = run.spec and run.spec.metadata.get("kernel_provisioner", {}).get("config")
     if config is not None:
         env = {**os.environ, **interpreter_env(root, slots.threads, []), **run.env}
-        warm.start_early(run.spec.argv, config["preload"], env, run.folder)
+        careful = config.get("careful", False)
+        warm.start_early(run.spec.argv, config["preload"], env, run.folder, careful)
 
 
 def again(first: Result, second: Result) -> Result:

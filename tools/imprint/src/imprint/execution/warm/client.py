@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,14 @@ class Key:
     variables: tuple[tuple[str, str], ...]
     folder: str
     """Where it starts: the root, unless a relative import path makes it matter."""
+    careful: bool = False
+    """Whether it imports only what leaves no trace: nobody asked for these modules."""
 
 
-def key_of(command: Sequence[str], preload: Sequence[str], env: Mapping[str, str], cwd: str) -> Key:
+def key_of(
+    command: Sequence[str], preload: Sequence[str], env: Mapping[str, str], cwd: str,
+    careful: bool = False,
+) -> Key:  # fmt: skip
     """The server that a kernel's command belongs to. Raises Cold where it is not IPython's."""
     if sys.platform == "win32":
         raise Cold("Windows cannot fork")
@@ -75,7 +80,7 @@ def key_of(command: Sequence[str], preload: Sequence[str], env: Mapping[str, str
     paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path]
     folder = "/" if all(map(os.path.isabs, paths)) else cwd
     return Key(command[0], tuple(command[1:index]), tuple(preload),
-               tuple(sorted(variables.items())), folder)  # fmt: skip
+               tuple(sorted(variables.items())), folder, careful)  # fmt: skip
 
 
 class Server:
@@ -101,7 +106,7 @@ class Server:
         command = [key.python, *key.flags, str(MAIN), str(theirs.fileno())]
         with theirs:
             self.process = subprocess.Popen(
-                [*command, json.dumps(key.preload)],
+                [*command, json.dumps(key.preload), json.dumps(key.careful)],
                 stdin=subprocess.DEVNULL, stdout=self._words, stderr=self._words,
                 cwd=key.folder, env=base, pass_fds=[theirs.fileno()], start_new_session=True,
             )  # fmt: skip
@@ -214,6 +219,8 @@ class Server:
 _servers: dict[Key, Server] = {}
 _retired: set[Server] = set()
 _failures: dict[Key, int] = {}
+_replaced: dict[Key, Key] = {}
+"""The careful ones that could not import all, each with one that tries less."""
 _cold: dict[Key, str] = {}
 """Why no further server is tried."""
 _told: set[tuple[Key | str, str]] = set()
@@ -225,6 +232,8 @@ def server_of(key: Key, env: Mapping[str, str]) -> Server:
     """The running server of a key, started where there is none. Raises Cold where none can
     be."""
     with _lock:
+        while key in _replaced:
+            key = _replaced[key]
         found = _servers.get(key)
         if found and found.alive:
             return found
@@ -239,14 +248,35 @@ def server_of(key: Key, env: Mapping[str, str]) -> Server:
 
 
 def _judge(key: Key, ready: "Future[Mapping[str, Any]]") -> None:
-    """Try no more where a server must not fork, or has died twice before it could."""
+    """Try no more where a server must not fork, or has died twice before it could; less where
+    it was careful."""
     with _lock:
-        if error := ready.exception():
+        if ready.exception() and give_up(key):
+            return
+        if not ready.exception() and (unfit := ready.result()["unfit"]):
+            fit = tuple(name for name in key.preload if name not in unfit)
+            _replaced[key] = replace(key, preload=fit)
+            log.info("not imported early: %s", unfit)
+        elif error := ready.exception():
             _failures[key] = _failures.get(key, 0) + 1
             if _failures[key] >= ATTEMPTS:
                 _cold[key] = str(error)
         elif ready.result()["refused"]:
             _cold[key] = ready.result()["refused"]
+
+
+def replaced(key: Key) -> bool:
+    """Whether there is another server for a careful one's kernels."""
+    return key in _replaced
+
+
+def give_up(key: Key) -> bool:
+    """Have a careful server's kernels start without anything imported; False where that is so
+    already, or the list was given."""
+    if not key.careful or not key.preload:
+        return False
+    _replaced[key] = replace(key, preload=())
+    return True
 
 
 def retire(server: Server) -> None:
@@ -260,11 +290,12 @@ def retire(server: Server) -> None:
 
 
 def start_early(
-    command: Sequence[str], preload: Sequence[str], env: Mapping[str, str], cwd: Path | str = "/"
-) -> None:
+    command: Sequence[str], preload: Sequence[str], env: Mapping[str, str], cwd: Path | str = "/",
+    careful: bool = False,
+) -> None:  # fmt: skip
     """Begin to start the server of a kernel's command, so that it is ready when it is needed."""
     with suppress(Cold):
-        server_of(key_of(command, preload, env, str(cwd)), env)
+        server_of(key_of(command, preload, env, str(cwd), careful), env)
 
 
 def stop_all() -> None:
@@ -300,7 +331,7 @@ def notice(key: Key | str, text: str) -> None:
 
 def _forget() -> None:
     """No server is known any more; in a forked copy of this process they are not its own."""
-    for known in (_servers, _retired, _failures, _cold):
+    for known in (_servers, _retired, _failures, _replaced, _cold):
         known.clear()
 
 

@@ -37,6 +37,9 @@ class WarmProvisioner(LocalProvisioner):
     """Starts a kernel, warm where that is possible, and knows its end at once."""
 
     preload = List(Unicode(), help="Modules that the server imports.").tag(config=True)
+    careful = Bool(
+        False, help="Whether only modules are imported whose import leaves no trace."
+    ).tag(config=True)
     warm = Bool(True, help="Whether to fork at all.").tag(config=True)
 
     last: Process | None = None
@@ -105,7 +108,7 @@ class WarmProvisioner(LocalProvisioner):
                 raise Cold("it is to outlive this process")
             if os.path.exists(os.path.join(folder, "matplotlibrc")):
                 raise Cold("Matplotlib reads its settings from the page's folder")
-            key = client.key_of(cmd, self.preload, env, folder)
+            key = client.key_of(cmd, self.preload, env, folder, self.careful)
             arguments = cmd[cmd.index("-m") + 2 :]
             streams = [_descriptor(stdout, 1), _descriptor(stderr, 2)]
             if stderr == subprocess.STDOUT:
@@ -121,13 +124,11 @@ class WarmProvisioner(LocalProvisioner):
     ) -> Process:  # fmt: skip
         """A kernel that has bound its sockets, or has ended. Raises Cold."""
         for _ in range(1 + RESTARTS):
-            server = client.server_of(key, env)
-            if not await self._first(server.ready):
-                raise Cold(f"{', '.join(key.preload)} not imported in {START_TIMEOUT:g} s")
+            server = await self._ready(key, env)
             ready = server.ready.result()
             if ready["refused"]:
                 raise Cold(ready["refused"])
-            for name, error in ready["missing"].items():
+            for name, error in ready["missing"].items() if not key.careful else ():
                 client.notice(key, f"{key.python} does not import {name} early: {error}")
             process, answer = server.fork(arguments, env, cwd, streams)
             self.last = process
@@ -143,6 +144,17 @@ class WarmProvisioner(LocalProvisioner):
                 raise Cold(f"a forked kernel did not start in {START_TIMEOUT:g} s")
             return process
         raise Cold(str(answer.exception()))
+
+    async def _ready(self, key: Key, env: dict[str, str]) -> client.Server:
+        """The server of a key when it has imported; of a careful one, what it is replaced with."""
+        while True:
+            server = client.server_of(key, env)
+            if not await self._first(server.ready):
+                if not client.give_up(server.key):
+                    raise Cold(f"{', '.join(key.preload)} not imported in {START_TIMEOUT:g} s")
+                server.close()
+            elif not client.replaced(server.key):
+                return server
 
     async def _first(self, *futures: "Future[Any]") -> bool:
         """Wait until one is done; False after START_TIMEOUT. RuntimeError if stopped."""

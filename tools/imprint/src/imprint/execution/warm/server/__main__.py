@@ -1,4 +1,4 @@
-"""The way in: ``python __main__.py FD PRELOAD``, under an edition's own interpreter.
+"""The way in: ``python __main__.py FD PRELOAD CAREFUL``, under an edition's own interpreter.
 
 imprint is not installed there. So this folder becomes a package by a name that no page imports,
 and leaves nothing on the import path: a kernel's has neither.

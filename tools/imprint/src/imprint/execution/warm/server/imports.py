@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import threading
+import warnings
 
 KERNEL_MODULES = (
     "ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.datapub", "ipykernel.subshell_manager",
@@ -34,20 +35,30 @@ touching them."""
 OMP_PAUSE_HARD = 2
 
 
-def preload(names):
-    """Import modules by name; what could not be imported, with the reason.
+def preload(names, careful=False):
+    """Import modules by name; which could not be imported, and which are unfit, with the reason.
 
-    The garbage collector rests meanwhile: nothing of this is garbage.
+    Unfit is, if we are ``careful``, whose import says something that its page would show, or after
+    which this process must not be forked. The garbage collector rests meanwhile: nothing of this
+    is garbage.
     """
     gc.disable()
     for name, value in OWN_VARIABLES.items():
         os.environ.setdefault(name, value)
-    missing = {}
+    missing, unfit = {}, {}
     for name in names:
-        try:
-            importlib.import_module(name)
-        except BaseException as error:
-            missing[name] = f"{type(error).__name__}: {error}"
+        with Heard() as heard:
+            try:
+                __import__(name)  # a warning for who imports is then for this module
+            except BaseException as error:
+                missing[name] = f"{type(error).__name__}: {error}"
+        if not careful:
+            continue
+        if heard.anything:
+            unfit[name] = "its import says something"
+        elif reason := unsafe():
+            unfit[name] = reason
+            return missing, unfit
     later = [names for library, names in LATER.items() if library in sys.modules]
     for name in itertools.chain(KERNEL_MODULES, *later):
         try:
@@ -56,7 +67,37 @@ def preload(names):
             continue
     if sys.modules.pop(INLINE, None):  # it wires itself to the shell when it is imported
         del sys.modules["matplotlib_inline"].backend_inline
-    return missing
+    return missing, unfit
+
+
+class Heard:
+    """Whether anything is written to the standard streams meanwhile, or would be in a kernel:
+    IPython shows what is deprecated to who uses it."""
+
+    def __enter__(self):
+        self.before, self.anything = self._written(), False
+        self.shown = warnings.showwarning
+        warnings.showwarning = self._note
+        warnings.filterwarnings("always", category=DeprecationWarning, module=re.escape(__name__))
+        self.filter = warnings.filters[0]
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if self.filter in warnings.filters:
+            warnings.filters.remove(self.filter)
+            warnings._filters_mutated()
+        if warnings.showwarning == self._note:
+            warnings.showwarning = self.shown
+        self.anything |= self._written() != self.before
+
+    def _note(self, *told, **more):
+        self.anything = True
+        self.shown(*told, **more)
+
+    def _written(self):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        return [os.fstat(number).st_size for number in (1, 2)]
 
 
 def end_openmp_threads():

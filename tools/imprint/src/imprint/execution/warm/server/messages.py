@@ -4,7 +4,7 @@ files travel beside it as file descriptors (unix(7), SCM_RIGHTS).
 The client asks ``{id, argv, env, cwd}`` and gets ``{id, pid}``, ``{id, bound}`` once the
 kernel's sockets are there, and ``{id, end}`` when it is gone; or ``{id, stale}`` where a loaded
 module has changed, ``{id, failed}`` where the system refuses. The first message is
-``{ready, missing, refused}``.
+``{ready, missing, unfit, refused}``.
 """
 
 import json

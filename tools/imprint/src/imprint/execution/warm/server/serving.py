@@ -25,11 +25,13 @@ ENDING = 3
 
 
 def main(arguments):
-    """Serve at the socket of this number, with these modules (JSON) imported."""
-    control, names = socket.socket(fileno=int(arguments[0])), json.loads(arguments[1])
+    """Serve at the socket of this number, with these modules (JSON) imported, and carefully or
+    not (JSON)."""
+    control = socket.socket(fileno=int(arguments[0]))
+    names, careful = map(json.loads, arguments[1:])
     began, given = time.time(), dict(os.environ)
     end_at_word_from(control, True)
-    missing = imports.preload(names)
+    missing, unfit = imports.preload(names, careful)
     end_at_word_from(control, False)
     imports.end_openmp_threads()
     loaded = imports.Loaded(began)
@@ -37,8 +39,8 @@ def main(arguments):
     gc.collect()
     gc.freeze()
     refused = imports.unsafe()
-    send(control, {"ready": True, "missing": missing, "refused": refused})
-    if not refused:
+    send(control, {"ready": True, "missing": missing, "unfit": unfit, "refused": refused})
+    if not (refused or unfit):
         Server(control, loaded, given).serve()
 
 
