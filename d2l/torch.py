@@ -1364,7 +1364,7 @@ def read_data_nmt():
 
 # chapters/recurrent-modern/machine-translation-and-dataset.md (sec-machine-translation)
 def preprocess_nmt(text):
-    """Small letters, plain blanks, and a blank before each , . ! and ?"""
+    """Lower case, plain blanks, and a blank before each , . ! and ?"""
     text = re.sub('[\u202f\xa0]', ' ', text).lower()
     return re.sub(r'(?<=\S)(?=[,.!?])', ' ', text)
 
@@ -1373,9 +1373,8 @@ def preprocess_nmt(text):
 def tokenize_nmt(text, num_examples=None):
     """The words of all sources and of all targets: two lists of lists.
 
-    A line holds a source, a tab, a target, and maybe further fields, which
-    are ignored. A line without words in both of the first two fields is
-    left out. ``num_examples`` limits the number of pairs.
+    Only the first two fields of a line count, and a line without words in
+    both is left out. ``num_examples`` limits the number of pairs.
     """
     rows = (line.split('\t')[:2] for line in text.split('\n'))
     rows = ([field.split() for field in row] for row in rows)
@@ -1396,8 +1395,7 @@ def build_array_nmt(lines, vocab, num_steps):
     """Rows of indices for lists of words, and the rows' valid lengths.
 
     Every list gets ``<eos>`` at its end and is then cut off or padded to
-    ``num_steps``. The shapes are ``(len(lines), num_steps)`` and
-    ``(len(lines),)``.
+    ``num_steps`` items.
     """
     ended = vocab[[[*line, '<eos>'] for line in lines]]
     rows = [truncate_pad(row, num_steps, vocab['<pad>']) for row in ended]
@@ -1457,27 +1455,20 @@ class EncoderDecoder(nn.Module):
         super().__init__(**kwargs)
         self.encoder, self.decoder = encoder, decoder
 
-    def begin_state(self, enc_X, *args):
-        """Read the source; the state in which the decoder begins."""
-        return self.decoder.init_state(self.encoder(enc_X, *args), *args)
-
     def forward(self, enc_X, dec_X, *args):
-        """The decoder's outputs for ``dec_X``, and its last state.
-
-        ``args``, such as the valid lengths of the sources, go to the
-        encoder and to the decoder's ``init_state``.
-        """
-        return self.decoder(dec_X, self.begin_state(enc_X, *args))
+        """Outputs for ``dec_X`` and the last state; both get ``args``."""
+        read = self.encoder(enc_X, *args)
+        return self.decoder(dec_X, self.decoder.init_state(read, *args))
 
 
 # chapters/recurrent-modern/seq2seq.md (sec-seq2seq)
 class Seq2SeqEncoder(d2l.Encoder):
     """A GRU that reads a minibatch of token sequences, (batch, steps).
 
-    ``forward(X, valid_len)`` reads the first ``valid_len[i]`` tokens of row
-    i, at least one; ``forward(X)`` reads all. Returns the outputs of the
-    last layer, (steps, batch, hiddens), zero behind the end, and the final
-    state, (layers, batch, hiddens).
+    ``forward(X, valid_len)`` reads ``valid_len[i]`` tokens of row i, at
+    least one; ``forward(X)`` reads all. Returns the last layer's outputs,
+    (steps, batch, hiddens), zero behind the end, and the final state,
+    (layers, batch, hiddens).
     """
 
     def __init__(
@@ -1520,10 +1511,9 @@ class Seq2SeqEncoder(d2l.Encoder):
 class Seq2SeqDecoder(d2l.Decoder):
     """A GRU that writes, with the context of the source in each input.
 
-    The state has two parts with the batch as their second axis: the hidden
-    state, (layers, batch, hiddens), and the context, (1, batch, hiddens).
-    ``forward(X, state)`` returns logits, (batch, steps, vocab), and the
-    state after the last of the steps.
+    The state is the pair of hidden state, (layers, batch, hiddens), and
+    context, (1, batch, hiddens). ``forward(X, state)`` returns logits,
+    (batch, steps, vocab), and the state after all steps.
     """
 
     def __init__(
@@ -1592,10 +1582,10 @@ class MaskedSoftmaxCELoss(nn.CrossEntropyLoss):
 def train_seq2seq(net, data_iter, lr, num_epochs, tgt_vocab, device):
     """Train an encoder-decoder by teacher forcing, and draw its loss.
 
-    ``net(X, dec_X, X_valid_len)`` returns logits first. Matrices start as
-    Xavier's, biases at zero. Adam takes a step on the mean loss of the
-    tokens of each minibatch, clipped at norm 1. Prints the last loss per
-    token, the speed, and the device.
+    ``net(X, dec_X, X_valid_len)`` returns logits first. Starts anew, with
+    Xavier's matrices. Minimizes the mean loss of each minibatch's tokens by
+    Adam, with gradients clipped at norm 1. Prints the last epoch's loss per
+    token and speed.
     """
     for name, param in net.to(device).named_parameters():
         if param.dim() > 1:
@@ -1641,9 +1631,9 @@ def predict_seq2seq(
 ):
     """Translate a sentence, with the most probable token at each step.
 
-    Returns the words, joined by blanks, and ``net.decoder
-    .attention_weights`` of each step, if asked for. Stops at ``<eos>``, or
-    after ``num_steps`` tokens.
+    Reads and writes at most ``num_steps`` tokens. Returns the words, joined
+    by blanks, and, if asked for, ``net.decoder.attention_weights`` of each
+    step.
     """
     net.eval()
     words = d2l.preprocess_nmt(src_sentence).split()
