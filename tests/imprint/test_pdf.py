@@ -202,9 +202,19 @@ def test_a_long_line_of_code_wraps(published: Path, text: str, edition: str) -> 
     from imprint.publishing.pdf import complaints
 
     log = published / "build" / "report" / f"small-{edition}.log"
-    assert complaints(log.read_text("utf-8", "replace"), [], "(small.ind") == []
+    assert complaints(log.read_text("utf-8", "replace"), [], f"small-{edition}.ind") == []
     widest = max(len(line.rstrip()) for line in text.splitlines() if "'entry number" in line)
     assert widest < 120
+
+
+@pytest.mark.parametrize("opened", ["(./small.ind [12]", "(small.ind"])
+def test_what_is_too_wide_in_the_index_is_at_nobodys_line(opened: str) -> None:
+    from imprint.publishing.pdf import complaints
+
+    said = "Overfull \\hbox (6.85498pt too wide) in paragraph at lines 269--270"
+    log = f"\\openout = `small.ind'\n{said}\n{opened}\n{said}\n"
+    at = "page.md:3: WARNING: 6.85498 pt wider than the page's text"
+    assert complaints(log, [(100, "page.md:3")], "small.ind") == [at, said]
 
 
 def test_fonts_are_embedded(path: Path) -> None:

@@ -62,17 +62,17 @@ def make(folder: Path, name: str, log: Path, engine: str = "xelatex") -> tuple[P
         )
     kept = tex.with_suffix(PLACES)
     places = json.loads(kept.read_text("utf-8")) if kept.exists() else []
-    return tex.with_suffix(".pdf"), complaints(text, places, f"({name}.ind")
+    return tex.with_suffix(".pdf"), complaints(text, places, f"{name}.ind")
 
 
 def complaints(log: str, places: Sequence[tuple[int, str]], index: str) -> list[str]:
     """What a reader would see of LaTeX's warnings, each at the author's line where that is known:
     missing glyphs, undefined references, and lines that are too long. ``places`` are lines of
-    LaTeX with what begins there; ``index`` is how the log says that LaTeX opens the index, which
-    is nobody's text."""
+    LaTeX with what begins there; ``index`` is the file of the index, which is nobody's text."""
     found = []
+    opened = re.compile(rf"\((?:\./)?{re.escape(index)}\b")
     for line in log.splitlines():
-        if index in line:
+        if opened.search(line):
             places = []
         overfull = OVERFULL.match(line)
         if overfull and float(overfull["points"]) > TOO_WIDE:
