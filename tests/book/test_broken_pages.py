@@ -302,7 +302,7 @@ def run_copy(tmp_path_factory):
         if (memo := ROOT / "build" / "memo").exists():  # what is known of the other pages
             shutil.copytree(memo, book / "build" / "memo")
         (edition,) = {edition for _, edition, *_ in COPIES[number]}
-        command = [sys.executable, "-m", "imprint.cli", "run", "--jobs", "1", "--edition", edition]
+        command = [sys.executable, "-m", "imprint.cli", "run", "--edition", edition]
         for page, _, _, old, new in COPIES[number]:
             path = book / _path(page)
             text = path.read_text("utf-8")

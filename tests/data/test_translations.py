@@ -86,7 +86,7 @@ def test_the_twin_is_the_same_bytes_everywhere(archive, text):
 def test_the_twin_is_made_in_seconds(tmp_path):
     begin = time.process_time()
     sampledata.make("fra-eng", tmp_path)
-    assert time.process_time() - begin < 3
+    assert time.process_time() - begin < 10
 
 
 def test_the_hub_extracts_it_like_the_real_archive(monkeypatch, cache, text):

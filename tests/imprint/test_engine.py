@@ -206,7 +206,7 @@ def test_no_output_is_lost_however_late_it_is_read(spec):
                 pass
             shown: list[str] = []
             while len(shown) < published:
-                message = await client.get_iopub_msg(timeout=5)
+                message = await client.get_iopub_msg(timeout=60)
                 if message["msg_type"] == "display_data":
                     shown.append(message["content"]["data"]["text/plain"])
             client.stop_channels()

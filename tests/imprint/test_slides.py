@@ -136,9 +136,10 @@ def test_keys_lead_through_what_is_tagged_and_nothing_else(deck: Page) -> None:
 def test_a_fragment_comes_with_a_key_of_its_own(deck: Page) -> None:
     deck.evaluate("Reveal.slide(1, 1)")
     shown = deck.get_by_text("by alpha", exact=True)
-    assert shown.evaluate("it => getComputedStyle(it.closest('.fragment')).visibility") == "hidden"
+    fragment = shown.locator("xpath=ancestor-or-self::*[contains(@class, 'fragment')][1]")
+    fragment.wait_for(state="hidden")
     deck.keyboard.press("Space")
-    assert shown.evaluate("it => getComputedStyle(it.closest('.fragment')).visibility") == "visible"
+    fragment.wait_for(state="visible")
 
 
 def test_formulas_references_and_pictures_are_there_without_a_network(deck: Page) -> None:
