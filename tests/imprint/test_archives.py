@@ -74,6 +74,7 @@ ROLES = [
         "[Gauß](https://doi.org/10.1/a%23b) in [2001](https://doi.org/10.1/a%23b)",
     ),
     ("{cite:t}`nobody`", "[nobody]"),
+    ("{cite:t}`no key`", "[no key]"),
     ("{math}`x_1`", "$x_1$"),
     ("{py:func}`~d2l.plot`", "`d2l.plot`"),
     ("two {numref}`fig-near`\nlines {index}`a\nb` here", "two Figure 1\nlines a\nb here"),
@@ -115,6 +116,7 @@ WORKS = r"""
       url = {https://example.org/x}}
 @misc{many.1990, editor = {Ito, K and Abel, N and others}, title = {On C}, year = {1990}}
 @misc{none.2000, title = {On D}, year = {2000}}
+@article{bare.1999, author = {Zeta, Q}, title = {On E}, year = {1999}}
 """
 
 
@@ -196,7 +198,7 @@ def packed(tmp_path_factory, imprint) -> Path:
                 ":tags: [alpha]\nprint('only alpha')",
                 ":tags: [check]\nassert f() == 1",
                 "---\nmystnb: {figure: {caption: 'As {cite:t}`one.2001` did, and {cite:p}`gone`'}}\n---\n2",
-                "| Long ago {cite:p}`none.2000,One.2001`.",
+                "| Long ago {cite:p}`none.2000,One.2001,bare.1999`.",
             ),
             "beta.md": page("1", front="editions: [beta]"),
         },
@@ -214,7 +216,7 @@ def test_a_notebook_ends_with_the_works_that_it_cites(packed):
     cells = json.loads(contents(packed, "alpha")["one/a.ipynb"])["cells"]
     ends = ["".join(cell["source"]) for cell in cells if cell["id"] == "references"]
     gauss = "Carl Friedrich Gauß. *On A*. P, 2001. URL: [https://example.org/not-this](https://example.org/not-this), [doi:10.1/a#b](https://doi.org/10.1/a#b)."
-    assert ends == [f"**References**\n\n- On d. 2000.\n- {gauss}"]
+    assert ends == [f"**References**\n\n- On d. 2000.\n- {gauss}\n- Zeta. On E. 1999."]
     assert "references" not in [
         cell["id"] for cell in json.loads(contents(packed, "beta")["beta.ipynb"])["cells"]
     ]

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pybtex.backends.markdown import Backend
 from pybtex.database import BibliographyData, Entry, Person, PybtexError, parse_string
 from pybtex.plugin import PluginNotFound, find_plugin
+from pybtex.style.template import FieldIsMissing
 
 from imprint.book import Book
 
@@ -33,11 +34,11 @@ class Works:
         """What stands for a role such as ``cite:t`` in Markdown; a key that no bibliography has
         stays as it is."""
         how = role.partition(":")[2].rstrip("s")
-        targets = [TARGET.fullmatch(part) for part in content.split(",")]
-        named = [
-            self._named(how, *(part or "" for part in target.groups()))
-            for target in targets if target
-        ]  # fmt: skip
+        named = []
+        for part in content.split(","):
+            target = TARGET.fullmatch(part)
+            given = (word or "" for word in target.groups()) if target else ("", part.strip(), "")
+            named.append(self._named(how, *given))
         if how in ("t", "ct", "author", "year"):
             return ", ".join(named[:-1]) + (" and " if named[1:] else "") + named[-1]
         return f"[{'; '.join(named)}]"
@@ -47,9 +48,19 @@ class Works:
         order."""
         parts = (TARGET.fullmatch(part) for content in contents for part in content.split(","))
         keys = {part[2].lower() for part in parts if part}
-        chosen = {key: entry for key, entry in self._entries.items() if key in keys}
-        entries = self._formatter.format_bibliography(BibliographyData(chosen))
-        return [" ".join(entry.text.render(_MARKDOWN).split()) for entry in entries]
+        chosen = BibliographyData({key: self._entries[key] for key in keys & self._entries.keys()})
+        return [self._worded(entry) for entry in self._formatter.sort(chosen.entries.values())]
+
+    def _worded(self, entry: Entry) -> str:
+        """An entry as the bibliography has it; of one that lacks what its kind needs, which Sphinx
+        warns of, what there is."""
+        try:
+            text = self._formatter.format_entry("", entry).text.render(_MARKDOWN)
+        except FieldIsMissing:
+            people = _authors(entry.persons.get("author", []))
+            known = [people, *(_escaped(entry.fields.get(name, "")) for name in ("title", "year"))]
+            text = ". ".join(filter(None, known)) + "."
+        return " ".join(text.split())
 
     @cached_property
     def _formatter(self) -> Any:
@@ -64,7 +75,7 @@ class Works:
         if entry is None:
             return f"[{key}]" if how in ("t", "ct", "author", "year") else key
         people = entry.persons.get("author") or entry.persons.get("editor") or []
-        author, year = _authors(people) or _escaped(key), entry.fields.get("year", key)
+        author, year = _authors(people) or _escaped(key), entry.fields.get("year", "n.d.")
         before, after = before and f"{before} ", after and f", {after}"
         if how == "author":
             return f"{before}{_linked(author, entry)}{after}"
